@@ -1,0 +1,47 @@
+package talent
+
+import "time"
+
+// FetchTask asks for one crawl run of one source: the message of crawl.v1, keyed by the source's host,
+// so that a host is only ever visited by one fetcher.
+type FetchTask struct {
+	RunID  string    `json:"run_id"` // NewID("run", Source, Due)
+	Source string    `json:"source"`
+	Due    time.Time `json:"due"`
+}
+
+// RunOutcome is how a crawl run ended. The five are never mixed up: an empty board is not a broken one.
+type RunOutcome string
+
+// The outcomes of a crawl run.
+const (
+	RunComplete   RunOutcome = "complete"   // every page that was due was read
+	RunPartial    RunOutcome = "partial"    // some pages failed or a cap was met
+	RunFailed     RunOutcome = "failed"     // nothing could be read
+	RunEmpty      RunOutcome = "empty"      // all was read, and there was no posting
+	RunDisallowed RunOutcome = "disallowed" // robots.txt forbids the source's entry page
+)
+
+// CrawlRun is the record of one run.
+type CrawlRun struct {
+	ID, Source    string
+	Outcome       RunOutcome
+	Reason        string // in words, what an operator should know or do
+	Started       time.Time
+	Ended         time.Time
+	Listed        int // pages or postings that the source lists
+	Fetched       int // answered 200
+	NotModified   int // answered 304, or unchanged since the last run
+	Failed        int
+	Disallowed    int // left alone because of robots.txt
+	Postings      int // sent to Kafka
+	BytesReceived int64
+}
+
+// Page is what the crawler remembers of a URL between runs.
+type Page struct {
+	Source, URL, ETag, LastModified string
+	ContentHash                     string // of the postings read from it
+	FirstSeen, LastSeen             time.Time
+	Status                          int
+}

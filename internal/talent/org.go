@@ -1,0 +1,35 @@
+package talent
+
+import "time"
+
+// Organisation is an enterprise, a university or the operator's own.
+type Organisation struct {
+	ID, Name string
+	Role     Role
+	Region   string
+}
+
+// APIKey is a key as it is stored: only its hash.
+type APIKey struct {
+	ID      string // public part, shown in lists
+	Org     string
+	Role    Role
+	Hash    string // SHA-256 of the secret, hexadecimal
+	Created time.Time
+	Revoked bool
+}
+
+// Subscription says which alerts reach an organisation, and how. Empty lists mean "all".
+type Subscription struct {
+	ID          string
+	Org         string
+	Skills      []string
+	Regions     []string
+	Industries  []string
+	MinSeverity Severity
+	Language    string // zh or en
+	Email       string // one of Email and WebhookURL, or both
+	WebhookURL  string
+	Secret      string // signs webhooks
+	Active      bool
+}

@@ -1,0 +1,29 @@
+package talent
+
+import "time"
+
+// The topics; the number is the schema's version.
+const (
+	TopicPostings   = "postings.v1"
+	TopicRequests   = "requests.v1"
+	TopicProgrammes = "programmes.v1"
+	TopicCrawl      = "crawl.v1"
+	TopicAlerts     = "alerts.v1"
+	TopicDeadLetter = "deadletter.v1"
+)
+
+// Topics lists every topic.
+func Topics() []string {
+	return []string{TopicPostings, TopicRequests, TopicProgrammes, TopicCrawl, TopicAlerts, TopicDeadLetter}
+}
+
+// DeadLetter is a message that could not be decoded or stored, with reason, origin and bytes.
+type DeadLetter struct {
+	Topic     string    `json:"topic"`
+	Partition int       `json:"partition"`
+	Offset    int64     `json:"offset"`
+	Key       []byte    `json:"key,omitempty"`
+	Value     []byte    `json:"value"`
+	Reason    string    `json:"reason"`
+	At        time.Time `json:"at"`
+}
