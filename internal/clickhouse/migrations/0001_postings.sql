@@ -1,0 +1,40 @@
+-- One row per posting, normalised and masked. Keyed by the posting's id, so that a message delivered twice
+-- changes nothing; the version read last wins.
+CREATE TABLE IF NOT EXISTS {{table "postings"}} (
+    id                String,
+    source            LowCardinality(String),
+    key               String,
+    url               String,
+    title             String,
+    employer          String,
+    employer_key      String,
+    location          String,
+    region            LowCardinality(String),
+    industry          LowCardinality(String),
+    tier              LowCardinality(String),
+    education         LowCardinality(String),
+    experience_years  Int16,
+    salary_min        Float64,
+    salary_max        Float64,
+    date              Date32,
+    date_basis        LowCardinality(String),
+    openings          UInt32,
+    openings_stated   Bool,
+    skills            Array(LowCardinality(String)),
+    mentioned         Array(LowCardinality(String)),
+    language          LowCardinality(String),
+    text              String CODEC(ZSTD(3)),
+    vacancy_id        String,
+    grain             LowCardinality(String),
+    first_seen        DateTime64(3, 'UTC'),
+    fetched           DateTime64(3, 'UTC'),
+    taxonomy_version  LowCardinality(String),
+    extractor_version LowCardinality(String),
+    dedup_version     LowCardinality(String),
+    kafka_partition   Int32,
+    kafka_offset      Int64,
+    version           UInt64,
+    inserted_at       DateTime64(3, 'UTC') DEFAULT now64(3)
+) ENGINE = {{replacing "postings" "version"}}
+ORDER BY id
+{{dedup}}

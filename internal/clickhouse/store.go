@@ -1,0 +1,126 @@
+package clickhouse
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+)
+
+// Store is an open ClickHouse database. Its methods are safe for concurrent use.
+type Store struct {
+	cfg  Config
+	conn driver.Conn
+}
+
+// Open connects to the server and makes sure that it answers; it does not need the database to exist yet.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	conn, err := clickhouse.Open(options(cfg, cfg.Database))
+	if err != nil {
+		return nil, fmt.Errorf("open clickhouse: %w", err)
+	}
+	s := &Store{cfg: cfg, conn: conn}
+	if err := s.ensureDatabase(ctx); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// options are the driver's settings for one database of cfg.
+func options(cfg Config, database string) *clickhouse.Options {
+	o := &clickhouse.Options{
+		Protocol:        clickhouse.HTTP,
+		Addr:            cfg.Addr,
+		Auth:            clickhouse.Auth{Database: database, Username: cfg.User, Password: cfg.Password},
+		DialTimeout:     cfg.DialTimeout,
+		ReadTimeout:     5 * time.Minute,
+		MaxOpenConns:    16,
+		MaxIdleConns:    8,
+		ConnMaxLifetime: time.Hour,
+		DialContext:     cfg.Dial,
+	}
+	if cfg.TLS {
+		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	return o
+}
+
+// ensureDatabase makes the database through the default one, because a connection cannot be opened to a
+// database that is not there.
+func (s *Store) ensureDatabase(ctx context.Context) error {
+	conn, err := clickhouse.Open(options(s.cfg, "default"))
+	if err != nil {
+		return fmt.Errorf("open clickhouse: %w", err)
+	}
+	defer conn.Close()
+	if err := conn.Ping(ctx); err != nil {
+		return fmt.Errorf("clickhouse at %s does not answer; check clickhouse.addr, user and password: %w",
+			strings.Join(s.cfg.Addr, ", "), err)
+	}
+	query := "CREATE DATABASE IF NOT EXISTS " + s.cfg.Database
+	if s.cfg.Cluster != "" {
+		query += " ON CLUSTER " + s.cfg.Cluster
+	}
+	if err := conn.Exec(ctx, query); err != nil {
+		return fmt.Errorf("create database %s: %w", s.cfg.Database, err)
+	}
+	return nil
+}
+
+// Ping asks whether the server answers.
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.conn.Ping(ctx); err != nil {
+		return fmt.Errorf("ping clickhouse: %w", err)
+	}
+	return nil
+}
+
+// Close gives the connections back.
+func (s *Store) Close() error { return s.conn.Close() }
+
+// named binds a server-side parameter {name:Type} of a query.
+func named(name string, value any) driver.NamedValue { return clickhouse.Named(name, value) }
+
+// rows runs a query and scans each row into a T by its ch tags.
+func rows[T any](ctx context.Context, s *Store, what, query string, args ...any) ([]T, error) {
+	var out []T
+	if err := s.conn.Select(ctx, &out, query, args...); err != nil {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	return out, nil
+}
+
+// insert writes a batch with one append a row; token, when not empty, makes a repeated insert of the same
+// batch a no-op. Rows keep the order of columns in query ("INSERT INTO t (a, b)").
+func insert(ctx context.Context, s *Store, what, token, query string, n int, row func(i int) []any) error {
+	if n == 0 {
+		return nil
+	}
+	if token != "" {
+		ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
+			"insert_deduplicate": 1, "insert_deduplication_token": token,
+		}))
+	}
+	batch, err := s.conn.PrepareBatch(ctx, query)
+	if err != nil {
+		return fmt.Errorf("prepare %s: %w", what, err)
+	}
+	defer batch.Close()
+	for i := range n {
+		if err := batch.Append(row(i)...); err != nil {
+			return fmt.Errorf("append %s %d: %w", what, i, err)
+		}
+	}
+	if err := batch.Send(); err != nil {
+		return fmt.Errorf("write %d %s: %w", n, what, err)
+	}
+	return nil
+}
