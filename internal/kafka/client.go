@@ -1,0 +1,151 @@
+package kafka
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/sasl/plain"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// Client talks to the brokers. Its methods are safe for concurrent use.
+type Client struct {
+	cfg       Config
+	logger    *slog.Logger
+	transport *kafka.Transport
+	dialer    *kafka.Dialer
+	writer    *kafka.Writer
+}
+
+// New makes a client; it does not connect yet.
+func New(cfg Config, logger *slog.Logger) (*Client, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	c := &Client{cfg: cfg, logger: logger,
+		transport: &kafka.Transport{DialTimeout: 5 * time.Second, ClientID: "gapwatch", MetadataTTL: 10 * time.Second},
+		dialer:    &kafka.Dialer{Timeout: 5 * time.Second, ClientID: "gapwatch", DualStack: true},
+	}
+	if cfg.User != "" {
+		mechanism := plain.Mechanism{Username: cfg.User, Password: cfg.Password}
+		c.transport.SASL, c.dialer.SASLMechanism = mechanism, mechanism
+	}
+	if cfg.TLS {
+		conf := &tls.Config{MinVersion: tls.VersionTLS12}
+		c.transport.TLS, c.dialer.TLS = conf, conf
+	}
+	c.writer = &kafka.Writer{
+		Addr:         kafka.TCP(cfg.Brokers...),
+		Balancer:     &kafka.Hash{},
+		RequiredAcks: kafka.RequireAll, // kafka-go's default is no acknowledgement at all
+		BatchSize:    1000,
+		BatchBytes:   1 << 20,
+		BatchTimeout: 5 * time.Millisecond,
+		MaxAttempts:  5,
+		Transport:    c.transport,
+	}
+	return c, nil
+}
+
+// Close gives the connections back.
+func (c *Client) Close() error {
+	err := c.writer.Close()
+	c.transport.CloseIdleConnections()
+	return err
+}
+
+func (c *Client) api() *kafka.Client {
+	return &kafka.Client{Addr: kafka.TCP(c.cfg.Brokers...), Timeout: 10 * time.Second, Transport: c.transport}
+}
+
+func (c *Client) name(s string) string { return c.cfg.TopicPrefix + s }
+
+// EnsureTopics makes the topics that are not there yet and waits until each has leaders.
+func (c *Client) EnsureTopics(ctx context.Context) error {
+	var configs []kafka.TopicConfig
+	for _, t := range talent.Topics() {
+		configs = append(configs, kafka.TopicConfig{Topic: c.name(t), NumPartitions: c.cfg.Partitions, ReplicationFactor: c.cfg.Replication})
+	}
+	res, err := c.api().CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: configs})
+	if err != nil {
+		return fmt.Errorf("kafka at %s does not answer; check kafka.brokers: %w", strings.Join(c.cfg.Brokers, ", "), err)
+	}
+	for topic, err := range res.Errors {
+		if err != nil && !errors.Is(err, kafka.TopicAlreadyExists) {
+			return fmt.Errorf("create topic %s: %w", topic, err)
+		}
+	}
+	for {
+		if err = c.topicsReady(ctx); err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for topics: %w", errors.Join(ctx.Err(), err))
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func (c *Client) topicsReady(ctx context.Context) error {
+	var names []string
+	for _, t := range talent.Topics() {
+		names = append(names, c.name(t))
+	}
+	meta, err := c.api().Metadata(ctx, &kafka.MetadataRequest{Topics: names})
+	if err != nil {
+		return fmt.Errorf("read metadata: %w", err)
+	}
+	for _, t := range meta.Topics {
+		if t.Error != nil {
+			return fmt.Errorf("topic %s: %w", t.Name, t.Error)
+		}
+		for _, p := range t.Partitions {
+			if p.Leader.Host == "" {
+				return fmt.Errorf("topic %s partition %d has no leader", t.Name, p.ID)
+			}
+		}
+	}
+	return nil
+}
+
+// Ping asks the brokers for their metadata.
+func (c *Client) Ping(ctx context.Context) error {
+	if _, err := c.api().Metadata(ctx, &kafka.MetadataRequest{Topics: []string{c.name(talent.TopicPostings)}}); err != nil {
+		return fmt.Errorf("ping kafka: %w", err)
+	}
+	return nil
+}
+
+// Message is what a producer hands over. Messages of one key keep their order.
+type Message struct{ Key, Value []byte }
+
+// JSON encodes v as the value of a message with a key.
+func JSON(key string, v any) (Message, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return Message{}, fmt.Errorf("encode message: %w", err)
+	}
+	return Message{Key: []byte(key), Value: b}, nil
+}
+
+// Write returns when every in-sync replica has every message. After an error some of them may be there:
+// writing them again is safe, because ids are deterministic.
+func (c *Client) Write(ctx context.Context, topic string, msgs ...Message) error {
+	out := make([]kafka.Message, len(msgs))
+	for i, m := range msgs {
+		out[i] = kafka.Message{Topic: c.name(topic), Key: m.Key, Value: m.Value}
+	}
+	if err := c.writer.WriteMessages(ctx, out...); err != nil {
+		return fmt.Errorf("write %d messages to %s: %w", len(msgs), topic, err)
+	}
+	return nil
+}

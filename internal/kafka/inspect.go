@@ -1,0 +1,97 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/segmentio/kafka-go"
+)
+
+// bounds are the first offset and the one after the last of every partition of a topic.
+func (c *Client) bounds(ctx context.Context, topic string) (map[int][2]int64, error) {
+	meta, err := c.api().Metadata(ctx, &kafka.MetadataRequest{Topics: []string{c.name(topic)}})
+	if err != nil {
+		return nil, fmt.Errorf("read metadata of %s: %w", topic, err)
+	}
+	var asks []kafka.OffsetRequest
+	for _, t := range meta.Topics {
+		for _, p := range t.Partitions {
+			asks = append(asks, kafka.FirstOffsetOf(p.ID), kafka.LastOffsetOf(p.ID))
+		}
+	}
+	res, err := c.api().ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{c.name(topic): asks}})
+	if err != nil {
+		return nil, fmt.Errorf("list offsets of %s: %w", topic, err)
+	}
+	out := map[int][2]int64{}
+	for _, p := range res.Topics[c.name(topic)] {
+		if p.Error != nil {
+			return nil, fmt.Errorf("list offsets of %s/%d: %w", topic, p.Partition, p.Error)
+		}
+		out[p.Partition] = [2]int64{p.FirstOffset, p.LastOffset}
+	}
+	return out, nil
+}
+
+// Lag counts the messages of topics that group has not committed yet.
+func (c *Client) Lag(ctx context.Context, group string, topics ...string) (int64, error) {
+	var lag int64
+	for _, topic := range topics {
+		bounds, err := c.bounds(ctx, topic)
+		if err != nil {
+			return 0, err
+		}
+		var parts []int
+		for p := range bounds {
+			parts = append(parts, p)
+		}
+		res, err := c.api().OffsetFetch(ctx, &kafka.OffsetFetchRequest{GroupID: c.name(group), Topics: map[string][]int{c.name(topic): parts}})
+		if err != nil {
+			return 0, fmt.Errorf("read commits of %s: %w", group, err)
+		}
+		for _, p := range res.Topics[c.name(topic)] {
+			b := bounds[p.Partition]
+			lag += b[1] - max(p.CommittedOffset, b[0])
+		}
+	}
+	return lag, nil
+}
+
+// Scan reads a topic once from its first to its present last offset and hands every record to each, partition
+// by partition. It commits nothing.
+func (c *Client) Scan(ctx context.Context, topic string, each func(Record) error) error {
+	bounds, err := c.bounds(ctx, topic)
+	if err != nil {
+		return err
+	}
+	for p := range len(bounds) {
+		if err := c.scanPartition(ctx, topic, p, bounds[p], each); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Client) scanPartition(ctx context.Context, topic string, p int, bounds [2]int64, each func(Record) error) (err error) {
+	if bounds[0] >= bounds[1] {
+		return nil
+	}
+	reader := kafka.NewReader(kafka.ReaderConfig{Brokers: c.cfg.Brokers, Dialer: c.dialer, Topic: c.name(topic), Partition: p, MinBytes: 1, MaxBytes: 8 << 20})
+	defer func() { err = errors.Join(err, reader.Close()) }()
+	if err := reader.SetOffset(bounds[0]); err != nil {
+		return fmt.Errorf("seek %s/%d: %w", topic, p, err)
+	}
+	for {
+		m, err := reader.ReadMessage(ctx)
+		if err != nil {
+			return fmt.Errorf("read %s/%d: %w", topic, p, err)
+		}
+		if err := each(Record{Topic: topic, Partition: p, Offset: m.Offset, Key: m.Key, Value: m.Value, Time: m.Time}); err != nil {
+			return err
+		}
+		if m.Offset+1 >= bounds[1] {
+			return nil
+		}
+	}
+}
