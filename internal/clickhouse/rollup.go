@@ -1,0 +1,193 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// VacancyDays is how long a vacancy lives on after a copy of it: a copy that is dated within so many days of
+// the one before it is the same vacancy and is not counted again.
+const VacancyDays = 21
+
+// downShare is the share of a period's usual postings that must come from sources without any good crawl run
+// before the period is called source_down: a small board that fails does not blind the whole system.
+const downShare = 0.2
+
+// PeriodMark names a period whose facts changed.
+type PeriodMark struct {
+	Grain  talent.Grain
+	Period time.Time
+}
+
+// MarkPeriods says that the facts of periods changed. It must be called after the facts were written: the
+// roll-up that sees the mark then sees the facts.
+func (s *Store) MarkPeriods(ctx context.Context, marks ...PeriodMark) error {
+	return insert(ctx, s, "period marks", "", "INSERT INTO period_marks (grain, period)", len(marks), func(i int) []any {
+		return []any{string(marks[i].Grain), marks[i].Grain.Start(marks[i].Period)}
+	})
+}
+
+// MarkAll marks every period that was ever marked: after supply changed, each may have another gap.
+func (s *Store) MarkAll(ctx context.Context, from time.Time) error {
+	if err := s.conn.Exec(ctx, `INSERT INTO period_marks (grain, period)
+		SELECT DISTINCT grain, period FROM period_marks WHERE period >= toDate32({from:String})`,
+		named("from", from.Format(time.DateOnly))); err != nil {
+		return fmt.Errorf("mark periods since %s: %w", from.Format(time.DateOnly), err)
+	}
+	return nil
+}
+
+// Dirty is a period that waits for its roll-up.
+type Dirty struct {
+	PeriodMark
+	Version uint64 // the latest mark, microseconds
+}
+
+// DirtyPeriods lists the periods that were marked after their last roll-up, oldest first.
+func (s *Store) DirtyPeriods(ctx context.Context) ([]Dirty, error) {
+	type row struct {
+		Grain   string    `ch:"grain"`
+		Period  time.Time `ch:"period"`
+		Version uint64    `ch:"version"`
+	}
+	got, err := rows[row](ctx, s, "dirty periods", `
+		SELECT m.grain AS grain, m.period AS period, m.version AS version
+		FROM (SELECT grain, period, toUInt64(toUnixTimestamp64Micro(max(marked))) AS version FROM period_marks GROUP BY grain, period) AS m
+		LEFT JOIN (SELECT grain, period, max(version) AS done FROM period_rollups GROUP BY grain, period) AS r
+			ON m.grain = r.grain AND m.period = r.period
+		WHERE m.version > r.done ORDER BY grain, period`)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Dirty, len(got))
+	for i, r := range got {
+		out[i] = Dirty{PeriodMark{talent.Grain(r.Grain), r.Period}, r.Version}
+	}
+	return out, nil
+}
+
+// RollUp recomputes whole periods of one grain from the facts and then publishes them, so a reader sees a
+// period before or after, never in between. Doing it twice, or in two processes at once, changes nothing.
+func (s *Store) RollUp(ctx context.Context, grain talent.Grain, dirty []Dirty) error {
+	if len(dirty) == 0 {
+		return nil
+	}
+	periods := make([]time.Time, len(dirty))
+	var version uint64
+	for i, d := range dirty {
+		periods[i] = d.Period
+		version = max(version, d.Version)
+	}
+	query := `INSERT INTO gap_series (grain, skill, region, industry, tier, period, openings, vacancies, exposure, employers,
+		requested, supply, gap, state, version)
+		SELECT {grain:String}, skill, region, industry, tier, period, openings, vacancies, exposure, employers, requested, supply,
+			openings + requested - supply, state, {version:UInt64} FROM (` + cellsQuery(grain) + `)`
+	args := append(cellsArgs(grain, periods), named("version", fmt.Sprint(version)))
+	if err := s.conn.Exec(ctx, query, args...); err != nil {
+		return fmt.Errorf("roll up %d periods by %s: %w", len(dirty), grain, err)
+	}
+	return insert(ctx, s, "period roll-ups", "", "INSERT INTO period_rollups (grain, period, version)", len(dirty), func(i int) []any {
+		return []any{string(grain), dirty[i].Period, version}
+	})
+}
+
+// cellsArgs are the parameters of cellsQuery: the periods, and the days that they and the memory of vacancies
+// span.
+func cellsArgs(grain talent.Grain, periods []time.Time) []any {
+	days := make([]string, len(periods))
+	first, last := periods[0], periods[0]
+	for i, p := range periods {
+		days[i] = p.Format(time.DateOnly)
+		if p.Before(first) {
+			first = p
+		}
+		if p.After(last) {
+			last = p
+		}
+	}
+	return []any{
+		named("grain", string(grain)), named("periods", strings.Join(days, ",")),
+		named("from", first.AddDate(0, 0, -VacancyDays).Format(time.DateOnly)), named("until", grain.Add(last, 1).Format(time.DateOnly)),
+		named("first", first.Format(time.DateOnly)), named("year", fmt.Sprint(grain.PerYear())),
+	}
+}
+
+// cellsQuery selects the numbers of every cell and skill of the periods in {periods} straight from the facts:
+// skill, region, industry, tier, period, openings, vacancies, exposure, employers, requested, supply, state.
+// Cells are the whole market, each region (province or country), industry and tier, and region × industry.
+// The row of skill ” carries the cell: its vacancies are the exposure.
+func cellsQuery(grain talent.Grain) string {
+	start := "toMonday"
+	if grain == talent.Month {
+		start = "toStartOfMonth"
+	}
+	return strings.NewReplacer("$start", "toDate32("+start, "$days", fmt.Sprint(VacancyDays), "$down", fmt.Sprint(downShare),
+		"$province", "if(length(region) = 6, concat(substring(region, 1, 2), '0000'), toString(region))").Replace(`
+WITH
+	arrayMap(x -> toDate32(x), splitByChar(',', {periods:String})) AS wanted,
+	-- a copy within $days days of the one before it is the same vacancy
+	vacancies AS (
+		SELECT period, region, industry, tier, openings, skills, employer FROM (
+			SELECT $start(date)) AS period, toString(industry) AS industry, toString(tier) AS tier, openings, skills, date,
+				$province AS region,
+				if(employer_key = '', vacancy_id, employer_key) AS employer,
+				any(toNullable(date)) OVER (PARTITION BY vacancy_id ORDER BY date, id ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS before
+			FROM postings FINAL
+			WHERE grain = {grain:String} AND date >= toDate32({from:String}) AND date < toDate32({until:String})
+		) WHERE has(wanted, period) AND (before IS NULL OR date - before > $days)
+	),
+	-- heads a year that each programme supplies of each skill: all of the cohort for a required course, the seats of an elective
+	supplied AS (
+		SELECT p.id AS id, p.region AS region, p.since AS since, c.skill AS skill,
+			if(max(c.required) = 1, p.cohort, max(c.seats)) AS heads
+		FROM (SELECT id, $province AS region, toDate32(makeDate(first_year, graduation_month, 1)) AS since, cohort_size AS cohort, version
+			FROM programmes FINAL WHERE NOT closed) AS p
+		INNER JOIN (SELECT programme_id, arrayJoin(skills) AS skill, toUInt8(required) AS required, seats, version FROM courses FINAL) AS c
+			ON p.id = c.programme_id AND p.version = c.version
+		GROUP BY id, region, since, skill, p.cohort
+	),
+	-- where supply is known at all, and since when
+	(SELECT groupArray(($province, toDate32(makeDate(first_year, graduation_month, 1)))) FROM programmes FINAL WHERE NOT closed) AS schools,
+	parts AS (
+		SELECT period, arrayJoin(arrayDistinct([('', '', ''), (region, '', ''), ('', industry, ''), ('', '', tier), (region, industry, '')])) AS cell,
+			arrayJoin(arrayPushFront(arrayMap(x -> toString(x), skills), '')) AS skill,
+			toFloat64(openings) AS openings, toUInt32(1) AS vacancies, employer, 0. AS requested, 0. AS supply
+		FROM vacancies
+		UNION ALL
+		SELECT $start(toDate32(created_at))) AS period,
+			arrayJoin(arrayDistinct([('', '', ''), ($province, '', ''), ('', toString(industry), ''), ('', '', toString(tier)), ($province, toString(industry), '')])) AS cell,
+			arrayJoin(['', toString(requests.skill)]) AS skill, 0., toUInt32(0), '', toFloat64(heads), 0.
+		FROM requests FINAL WHERE NOT withdrawn AND has(wanted, period)
+		UNION ALL
+		SELECT arrayJoin(wanted) AS period, arrayJoin(arrayDistinct([('', '', ''), (region, '', '')])) AS cell, toString(skill),
+			0., toUInt32(0), '', 0., heads / {year:Float64}
+		FROM supplied WHERE since <= period
+	),
+	-- sources that had runs in a period, none of them good, weighted by their share of the postings of the quarter before
+	down AS (
+		SELECT period, sum(weight) AS share FROM (
+			SELECT source, $start(toDate32(ended))) AS period FROM crawl_runs FINAL WHERE has(wanted, period)
+			GROUP BY source, period HAVING countIf(outcome IN ('complete', 'partial', 'empty')) = 0
+		) AS r
+		INNER JOIN (
+			SELECT source, count() / greatest(1, sum(count()) OVER ()) AS weight FROM postings
+			WHERE grain = {grain:String} AND date >= toDate32({first:String}) - 91 AND date < toDate32({first:String}) GROUP BY source
+		) AS w ON r.source = w.source
+		GROUP BY period
+	),
+	summed AS (
+		SELECT period, cell, skill, sum(openings) AS openings, toUInt32(sum(vacancies)) AS vacancies,
+			toUInt32(uniqExactIf(employer, vacancies = 1)) AS employers, sum(requested) AS requested, sum(supply) AS supply
+		FROM (SELECT period, cell, skill, openings, vacancies, employer, requested, supply FROM parts) GROUP BY period, cell, skill
+	)
+SELECT skill, cell.1 AS region, cell.2 AS industry, cell.3 AS tier, period, openings, vacancies, employers, requested,
+	toUInt32(sumIf(vacancies, skill = '') OVER (PARTITION BY period, cell)) AS exposure,
+	-- supply is known where a programme of the cell is registered; other cells do not know it, which is not zero
+	if(cell.2 = '' AND cell.3 = '' AND arrayExists(x -> x.2 <= period AND (cell.1 = '' OR x.1 = cell.1), schools), toNullable(supply), NULL) AS supply,
+	multiIf(exposure = 0, 'no_data', (period IN (SELECT period FROM down WHERE share >= $down)), 'source_down', 'ok') AS state
+FROM summed`)
+}
