@@ -1,0 +1,156 @@
+package clickhouse
+
+import (
+	"context"
+	"time"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// pagePublished keeps the rows of gap_series that a finished roll-up has published; a roll-up in progress stays
+// invisible. Rows may still stand twice after a repeated insert, so readers add LIMIT 1 BY.
+const pagePublished = `(grain, period, version) GLOBAL IN (
+    SELECT grain, period, max(version) FROM period_rollups GROUP BY grain, period)`
+
+// pageCell is the condition that names one cell of gap_series or bands by parameters.
+const pageCell = `grain = {grain:String} AND region = {region:String} AND industry = {industry:String} AND tier = {tier:String}`
+
+// GrainSpan says from when to when a grain has data.
+type GrainSpan struct {
+	Grain       talent.Grain
+	First, Last time.Time // first and latest published period with any vacancy
+	RolledAt    time.Time // latest roll-up of the grain
+}
+
+// PageGrains returns the grains that have published data, and how far it reaches; periods after last (per grain)
+// are left out, because a period that has not ended says nothing yet.
+func (s *Store) PageGrains(ctx context.Context, lastWeek, lastMonth time.Time) ([]GrainSpan, error) {
+	type row struct {
+		Grain    string    `ch:"grain"`
+		First    time.Time `ch:"first_period"`
+		Last     time.Time `ch:"last_period"`
+		RolledAt time.Time `ch:"rolled"`
+	}
+	got, err := rows[row](ctx, s, "span of the series", `
+SELECT g.grain AS grain, g.first_period AS first_period, g.last_period AS last_period, r.rolled AS rolled
+FROM (
+    SELECT grain, min(period) AS first_period, max(period) AS last_period
+    FROM gap_series
+    WHERE skill = '' AND region = '' AND industry = '' AND tier = '' AND exposure > 0 AND `+pagePublished+`
+      AND period <= if(grain = 'month', {month:Date32}, {week:Date32})
+    GROUP BY grain) AS g
+GLOBAL LEFT JOIN (SELECT grain, max(rolled_at) AS rolled FROM period_rollups GROUP BY grain) AS r ON r.grain = g.grain
+ORDER BY grain DESC`,
+		named("week", lastWeek.Format(time.DateOnly)), named("month", lastMonth.Format(time.DateOnly)))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]GrainSpan, len(got))
+	for i, r := range got {
+		out[i] = GrainSpan{talent.Grain(r.Grain), r.First.UTC(), r.Last.UTC(), r.RolledAt.UTC()}
+	}
+	return out, nil
+}
+
+// SkillPoint is one stored period of one skill of a cell; the empty skill carries the cell's exposure.
+type SkillPoint struct {
+	Skill string
+	talent.Point
+}
+
+type pagePointRow struct {
+	Skill     string    `ch:"skill"`
+	Region    string    `ch:"region"`
+	Industry  string    `ch:"industry"`
+	Tier      string    `ch:"tier"`
+	Grain     string    `ch:"grain"`
+	Period    time.Time `ch:"period"`
+	Openings  float64   `ch:"openings"`
+	Vacancies uint32    `ch:"vacancies"`
+	Exposure  uint32    `ch:"exposure"`
+	Employers uint32    `ch:"employers"`
+	Requested float64   `ch:"requested"`
+	Supply    *float64  `ch:"supply"`
+	State     string    `ch:"state"`
+}
+
+func (r pagePointRow) point() talent.Point {
+	return talent.Point{
+		Period: r.Period.UTC(), Openings: r.Openings, Vacancies: int(r.Vacancies), Exposure: int(r.Exposure),
+		Employers: int(r.Employers), Requested: r.Requested, Supply: r.Supply, State: talent.DataState(r.State),
+	}
+}
+
+func (r pagePointRow) key() talent.SeriesKey {
+	return talent.SeriesKey{Grain: talent.Grain(r.Grain), Skill: r.Skill, Region: r.Region, Industry: r.Industry, Tier: talent.Tier(r.Tier)}
+}
+
+// pagePointColumns are the columns of pagePointRow.
+const pagePointColumns = `skill, region, industry, tier, grain, period, openings, vacancies, exposure, employers, requested, supply, state`
+
+// PageCell returns the published periods of every skill of one cell from first to last (both included), in order
+// of skill and period; key.Skill is ignored.
+func (s *Store) PageCell(ctx context.Context, key talent.SeriesKey, first, last time.Time) ([]SkillPoint, error) {
+	got, err := rows[pagePointRow](ctx, s, "series of a cell", `
+SELECT `+pagePointColumns+` FROM gap_series
+WHERE `+pageCell+` AND period BETWEEN {first:Date32} AND {last:Date32} AND `+pagePublished+`
+ORDER BY skill, period LIMIT 1 BY skill, period`,
+		append(cellArgs(key), named("first", first.Format(time.DateOnly)), named("last", last.Format(time.DateOnly)))...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]SkillPoint, len(got))
+	for i, r := range got {
+		out[i] = SkillPoint{r.Skill, r.point()}
+	}
+	return out, nil
+}
+
+func cellArgs(key talent.SeriesKey) []any {
+	return []any{
+		named("grain", string(key.Grain)), named("region", key.Region),
+		named("industry", key.Industry), named("tier", string(key.Tier)),
+	}
+}
+
+// PageBreakdown is the demand for one skill in one region, industry or tier over some periods.
+type PageBreakdown struct {
+	Region, Industry string
+	Tier             talent.Tier
+	Demand           float64  // heads wanted, postings and requests
+	Exposure         uint64   // vacancies of the cell in the periods that hold the skill
+	Supply           *float64 // heads, nil when unknown
+}
+
+// PageSkillCells splits a skill's demand by region, by industry and by tier (one at a time) over the periods from
+// first to last (both included), largest first.
+func (s *Store) PageSkillCells(ctx context.Context, grain talent.Grain, skill string, first, last time.Time) ([]PageBreakdown, error) {
+	type row struct {
+		Region   string   `ch:"region"`
+		Industry string   `ch:"industry"`
+		Tier     string   `ch:"tier"`
+		Demand   float64  `ch:"demand"`
+		Exposed  uint64   `ch:"exposed"`
+		Supplied *float64 `ch:"supplied"`
+	}
+	got, err := rows[row](ctx, s, "breakdown of a skill", `
+SELECT region, industry, tier, sum(openings + requested) AS demand, sum(exposure) AS exposed, sum(supply) AS supplied
+FROM (
+    SELECT region, industry, tier, period, openings, requested, exposure, supply FROM gap_series
+    WHERE grain = {grain:String} AND skill = {skill:String} AND period BETWEEN {first:Date32} AND {last:Date32}
+      AND (region != '') + (industry != '') + (tier != '') = 1 AND `+pagePublished+`
+    LIMIT 1 BY region, industry, tier, period)
+GROUP BY region, industry, tier
+HAVING demand > 0
+ORDER BY demand DESC, region, industry, tier`,
+		named("grain", string(grain)), named("skill", skill),
+		named("first", first.Format(time.DateOnly)), named("last", last.Format(time.DateOnly)))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]PageBreakdown, len(got))
+	for i, r := range got {
+		out[i] = PageBreakdown{r.Region, r.Industry, talent.Tier(r.Tier), r.Demand, r.Exposed, r.Supplied}
+	}
+	return out, nil
+}

@@ -1,0 +1,121 @@
+package clickhouse
+
+import (
+	"context"
+	"time"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// AnyCell as a region, industry or tier of a SeriesQuery means every one of them, the total included.
+const AnyCell = "*"
+
+// SeriesQuery asks for series of the list. Empty Grain and Skill mean any; empty Region, Industry and Tier mean the
+// total ("all of them"), and AnyCell means every value. After is the last key that the reader has seen.
+type SeriesQuery struct {
+	Grain                         talent.Grain
+	Skill, Region, Industry, Tier string
+	First, Last                   time.Time // periods, both included
+	After                         *talent.SeriesKey
+	Limit                         int
+}
+
+const pageSeriesWhere = `({grain:String} = '' OR grain = {grain:String})
+  AND ({region:String} = '*' OR region = {region:String})
+  AND ({industry:String} = '*' OR industry = {industry:String})
+  AND ({tier:String} = '*' OR tier = {tier:String})
+  AND period BETWEEN {first:Date32} AND {last:Date32} AND ` + pagePublished
+
+// PageSeries lists series in order of their keys, dense: a period in which the cell has vacancies but none with the
+// skill stands as zero, and a period without any vacancy is not listed.
+func (s *Store) PageSeries(ctx context.Context, q SeriesQuery) ([]talent.Series, error) {
+	args := []any{
+		named("grain", string(q.Grain)), named("skill", q.Skill), named("region", q.Region), named("industry", q.Industry),
+		named("tier", q.Tier), named("first", q.First.Format(time.DateOnly)), named("last", q.Last.Format(time.DateOnly)),
+	}
+	keys, err := s.pageSeriesKeys(ctx, q, args)
+	if err != nil || len(keys) == 0 {
+		return nil, err
+	}
+	lo, hi := keys[0], keys[len(keys)-1]
+	got, err := rows[pagePointRow](ctx, s, "series", `
+SELECT `+pagePointColumns+` FROM gap_series
+WHERE `+pageSeriesWhere+` AND (skill = '' OR (`+pageSkill+`
+  AND (grain, skill, region, industry, tier) >= ({lo_grain:String}, {lo_skill:String}, {lo_region:String}, {lo_industry:String}, {lo_tier:String})
+  AND (grain, skill, region, industry, tier) <= ({hi_grain:String}, {hi_skill:String}, {hi_region:String}, {hi_industry:String}, {hi_tier:String})))
+ORDER BY grain, skill, region, industry, tier, period LIMIT 1 BY grain, skill, region, industry, tier, period`,
+		append(append(args, keyArgs("lo_", lo)...), keyArgs("hi_", hi)...)...)
+	if err != nil {
+		return nil, err
+	}
+	return densify(keys, got), nil
+}
+
+// pageSkill is the condition on the skill; the exposure rows are no series of their own.
+const pageSkill = `({skill:String} = '' OR skill = {skill:String}) AND skill != ''`
+
+func (s *Store) pageSeriesKeys(ctx context.Context, q SeriesQuery, args []any) ([]talent.SeriesKey, error) {
+	query := `SELECT grain, skill, region, industry, tier FROM gap_series WHERE ` + pageSeriesWhere + ` AND ` + pageSkill
+	if q.After != nil {
+		query += ` AND (grain, skill, region, industry, tier) > ({a_grain:String}, {a_skill:String}, {a_region:String}, {a_industry:String}, {a_tier:String})`
+		args = append(args[:len(args):len(args)], keyArgs("a_", *q.After)...)
+	}
+	query += ` GROUP BY grain, skill, region, industry, tier ORDER BY grain, skill, region, industry, tier LIMIT {limit:UInt32}`
+	type row struct {
+		Grain    string `ch:"grain"`
+		Skill    string `ch:"skill"`
+		Region   string `ch:"region"`
+		Industry string `ch:"industry"`
+		Tier     string `ch:"tier"`
+	}
+	got, err := rows[row](ctx, s, "keys of series", query, append(args[:len(args):len(args)], named("limit", q.Limit))...)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]talent.SeriesKey, len(got))
+	for i, r := range got {
+		keys[i] = talent.SeriesKey{Grain: talent.Grain(r.Grain), Skill: r.Skill, Region: r.Region, Industry: r.Industry, Tier: talent.Tier(r.Tier)}
+	}
+	return keys, nil
+}
+
+func keyArgs(prefix string, k talent.SeriesKey) []any {
+	return []any{
+		named(prefix+"grain", string(k.Grain)), named(prefix+"skill", k.Skill), named(prefix+"region", k.Region),
+		named(prefix+"industry", k.Industry), named(prefix+"tier", string(k.Tier)),
+	}
+}
+
+// densify lays the stored rows of each key over the periods in which its cell has an exposure row.
+func densify(keys []talent.SeriesKey, got []pagePointRow) []talent.Series {
+	stored := map[talent.SeriesKey][]talent.Point{}
+	for _, r := range got {
+		stored[r.key()] = append(stored[r.key()], r.point())
+	}
+	out := make([]talent.Series, len(keys))
+	for i, k := range keys {
+		cell := k
+		cell.Skill = ""
+		out[i] = talent.Series{Key: k, Points: MergePoints(stored[k], stored[cell])}
+	}
+	return out
+}
+
+// MergePoints lays the points of a skill over the exposure points of its cell; both are in order of time. A period
+// of the cell in which the skill has no row becomes zero demand, with the cell's exposure and state.
+func MergePoints(skill, cell []talent.Point) []talent.Point {
+	out := make([]talent.Point, 0, max(len(skill), len(cell)))
+	i := 0
+	for _, c := range cell {
+		for ; i < len(skill) && skill[i].Period.Before(c.Period); i++ {
+			out = append(out, skill[i])
+		}
+		if i < len(skill) && skill[i].Period.Equal(c.Period) {
+			out = append(out, skill[i])
+			i++
+			continue
+		}
+		out = append(out, talent.Point{Period: c.Period, Exposure: c.Exposure, Supply: c.Supply, State: c.State})
+	}
+	return append(out, skill[i:]...)
+}
