@@ -1,4 +1,5 @@
--- Idempotency keys of writes: the same key with another body is refused. First write wins.
+-- Idempotency keys of writes: the same key with another body is refused. First write wins: versions fall with
+-- time, and the deduplication window drops a concurrent second insert of a key.
 CREATE TABLE IF NOT EXISTS {{table "idempotency"}} (
     org       String,
     key       String,
@@ -10,3 +11,4 @@ CREATE TABLE IF NOT EXISTS {{table "idempotency"}} (
 ) ENGINE = {{replacing "idempotency" "version"}}
 ORDER BY (org, key)
 TTL toDateTime(created) + INTERVAL 30 DAY
+{{dedup}}
