@@ -45,3 +45,11 @@ type Page struct {
 	FirstSeen, LastSeen             time.Time
 	Status                          int
 }
+
+// SourceInfo is what pages show of a source: crawled (its kind is that of the crawler) or imported ("dump").
+type SourceInfo struct {
+	Name, Kind, URL string
+	Schedule        string // cron, empty for what is imported by hand
+	Grain           Grain
+	Note            string // terms, caveats
+}
