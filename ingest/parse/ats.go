@@ -1,0 +1,196 @@
+package parse
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// Greenhouse reads the answer of Greenhouse's job board API with content=true: {"jobs":[…]}, the text being HTML
+// that is escaped as entities.
+func Greenhouse(body []byte) ([]talent.Posting, error) {
+	var answer struct {
+		Jobs *[]struct {
+			ID       json.Number `json:"id"`
+			URL      string      `json:"absolute_url"`
+			Title    string      `json:"title"`
+			Company  string      `json:"company_name"`
+			Location struct {
+				Name string `json:"name"`
+			} `json:"location"`
+			Content        string `json:"content"`
+			FirstPublished string `json:"first_published"`
+			Updated        string `json:"updated_at"`
+			Deadline       string `json:"application_deadline"`
+		} `json:"jobs"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return nil, fmt.Errorf("read Greenhouse answer: %w", err)
+	}
+	if answer.Jobs == nil {
+		return nil, fmt.Errorf("read Greenhouse answer: it has no jobs list; is the address …/v1/boards/BOARD/jobs?content=true")
+	}
+	postings := make([]talent.Posting, 0, len(*answer.Jobs))
+	for _, j := range *answer.Jobs {
+		p := talent.Posting{
+			Key: j.ID.String(), URL: resolve(nil, j.URL), Title: line(j.Title), Employer: line(j.Company),
+			Location: line(j.Location.Name), Text: textOf(j.Content),
+		}
+		p.PostedAt = firstDate(j.FirstPublished, j.Updated)
+		p.ValidThrough = firstDate(j.Deadline)
+		postings = append(postings, keyed(p))
+	}
+	return postings, nil
+}
+
+// Lever reads the answer of Lever's postings API with mode=json: an array. The text is descriptionPlain, the lists
+// and additionalPlain; createdAt is in Unix milliseconds. The employer is not part of it.
+func Lever(body []byte) ([]talent.Posting, error) {
+	var answer []struct {
+		ID          string `json:"id"`
+		URL         string `json:"hostedUrl"`
+		Title       string `json:"text"`
+		CreatedAt   int64  `json:"createdAt"`
+		Description string `json:"descriptionPlain"`
+		Additional  string `json:"additionalPlain"`
+		Lists       []struct {
+			Text    string `json:"text"`
+			Content string `json:"content"`
+		} `json:"lists"`
+		Categories struct {
+			Location     string   `json:"location"`
+			AllLocations []string `json:"allLocations"`
+		} `json:"categories"`
+		SalaryRange struct {
+			Currency string      `json:"currency"`
+			Interval string      `json:"interval"`
+			Min      json.Number `json:"min"`
+			Max      json.Number `json:"max"`
+		} `json:"salaryRange"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return nil, fmt.Errorf("read Lever answer: want the array of …/v0/postings/SITE?mode=json: %w", err)
+	}
+	postings := make([]talent.Posting, 0, len(answer))
+	for _, j := range answer {
+		text := []string{tidy(j.Description)}
+		for _, l := range j.Lists {
+			text = append(text, textOf(l.Text)+"\n"+textOf(l.Content))
+		}
+		text = append(text, tidy(j.Additional))
+		p := talent.Posting{
+			Key: j.ID, URL: resolve(nil, j.URL), Title: line(j.Title), Text: paragraphs(text),
+			Location: places(j.Categories.Location, j.Categories.AllLocations),
+			Salary:   salary(j.SalaryRange.Currency, j.SalaryRange.Min.String(), j.SalaryRange.Max.String(), j.SalaryRange.Interval),
+		}
+		if j.CreatedAt > 0 {
+			p.PostedAt = firstDate(strconv.FormatInt(j.CreatedAt, 10))
+		}
+		postings = append(postings, keyed(p))
+	}
+	return postings, nil
+}
+
+// Ashby reads the answer of Ashby's job board API: {"jobs":[…]} without the ones that are not listed. The employer
+// is not part of it.
+func Ashby(body []byte) ([]talent.Posting, error) {
+	var answer struct {
+		Jobs *[]struct {
+			ID        string `json:"id"`
+			URL       string `json:"jobUrl"`
+			Title     string `json:"title"`
+			Location  string `json:"location"`
+			Secondary []struct {
+				Location string `json:"location"`
+			} `json:"secondaryLocations"`
+			PublishedAt string `json:"publishedAt"`
+			IsListed    *bool  `json:"isListed"`
+			HTML        string `json:"descriptionHtml"`
+			Plain       string `json:"descriptionPlain"`
+			Pay         struct {
+				Salary string `json:"scrapeableCompensationSalarySummary"`
+				Tier   string `json:"compensationTierSummary"`
+			} `json:"compensation"`
+		} `json:"jobs"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return nil, fmt.Errorf("read Ashby answer: %w", err)
+	}
+	if answer.Jobs == nil {
+		return nil, fmt.Errorf("read Ashby answer: it has no jobs list; is the address …/posting-api/job-board/BOARD")
+	}
+	postings := make([]talent.Posting, 0, len(*answer.Jobs))
+	for _, j := range *answer.Jobs {
+		if j.IsListed != nil && !*j.IsListed {
+			continue
+		}
+		var more []string
+		for _, s := range j.Secondary {
+			more = append(more, s.Location)
+		}
+		p := talent.Posting{
+			Key: j.ID, URL: resolve(nil, j.URL), Title: line(j.Title), Location: places(j.Location, more),
+			Text: textOf(j.HTML), Salary: line(j.Pay.Salary), PostedAt: firstDate(j.PublishedAt),
+		}
+		if p.Text == "" {
+			p.Text = tidy(j.Plain)
+		}
+		if p.Salary == "" {
+			p.Salary = line(j.Pay.Tier)
+		}
+		postings = append(postings, keyed(p))
+	}
+	return postings, nil
+}
+
+// keyed gives a posting without an id its address as key.
+func keyed(p talent.Posting) talent.Posting {
+	if p.Key == "" {
+		p.Key = p.URL
+	}
+	if p.Key == "" {
+		p.Key = contentKey(p.Title, p.Employer, p.Location, p.Text)
+	}
+	return p
+}
+
+// contentKey is the key of a posting that has neither id nor address: equal content, equal key.
+func contentKey(parts ...string) string {
+	return talent.NewID(append([]string{"content"}, parts...)...)
+}
+
+// places joins distinct places with " / ", the first one first.
+func places(first string, more []string) string {
+	var all []string
+	for _, s := range append([]string{first}, more...) {
+		if s = line(s); s != "" {
+			all = appendDistinct(all, s)
+		}
+	}
+	return strings.Join(all, " / ")
+}
+
+// paragraphs joins what is not empty with blank lines.
+func paragraphs(parts []string) string {
+	var all []string
+	for _, p := range parts {
+		if p = strings.TrimSpace(p); p != "" {
+			all = append(all, p)
+		}
+	}
+	return strings.Join(all, "\n\n")
+}
+
+// firstDate returns the first of the dates that can be read, else zero.
+func firstDate(dates ...string) time.Time {
+	for _, d := range dates {
+		if t, err := Date(d, time.Time{}); err == nil {
+			return t
+		}
+	}
+	return time.Time{}
+}
