@@ -1,0 +1,42 @@
+package httpd
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// ProblemPrefix stands before the code of a problem in its type (RFC 9457).
+const ProblemPrefix = "urn:gapwatch:problem:"
+
+// Problem is an error that a caller may see, as RFC 9457 problem details: code names it for programs, detail
+// says what to do, and fields name everything that is wrong. It is an error, so that a handler returns it.
+func Problem(status int, code, detail string, fields ...*huma.ErrorDetail) *huma.ErrorModel {
+	return &huma.ErrorModel{Type: ProblemPrefix + code, Title: http.StatusText(status), Status: status, Detail: detail, Errors: fields}
+}
+
+// Field is one wrong field of a request: location is like "body.heads" or "query.limit".
+func Field(location, message string, value any) *huma.ErrorDetail {
+	return &huma.ErrorDetail{Location: location, Message: message, Value: value}
+}
+
+// NotFound is the problem of a thing that is not there, or not the caller's.
+func NotFound(what string) *huma.ErrorModel {
+	return Problem(http.StatusNotFound, "not_found", what+" does not exist, or belongs to another organisation")
+}
+
+// internalProblem hides what went wrong and says where to find it.
+func internalProblem(requestID string) *huma.ErrorModel {
+	return Problem(http.StatusInternalServerError, "internal",
+		fmt.Sprintf("something went wrong here; the operator finds it in the log under request %s", requestID))
+}
+
+// WriteProblem answers a plain handler's request with a problem.
+func WriteProblem(w http.ResponseWriter, _ *http.Request, p *huma.ErrorModel) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // the caller may be gone
+}
