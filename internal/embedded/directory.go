@@ -1,0 +1,124 @@
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// layoutVersion is the number of the data directory's layout. It rises when an older program could no
+// longer use the directory.
+const layoutVersion = 1
+
+// ErrInUse says that another process, or another part of this one, holds the data directory.
+var ErrInUse = errors.New("the data directory is in use")
+
+// directory is a data directory held by this process.
+type directory struct {
+	path string
+	lock *os.File
+}
+
+// openDirectory makes the directory if it is absent, takes its lock and checks its version. The lock is
+// the kernel's, so it is free again however the process ends. The engine has a lock of its own, the
+// broker has none: two of them would write into the same files.
+func openDirectory(path string) (*directory, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("find the data directory: %w", err)
+	}
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data directory: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(path, "LOCK"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the lock of the data directory: %w", err)
+	}
+	d := &directory{path: path, lock: lock}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		holder := d.holder()
+		_ = lock.Close()
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, fmt.Errorf("lock the data directory %s: %w", path, err)
+		}
+		return nil, fmt.Errorf("%w: %s is held by %s; stop that process, or choose another embedded.dir", ErrInUse, path, holder)
+	}
+	if err := d.claim(); err != nil {
+		_ = lock.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// claim writes who holds the directory, and checks or writes the layout's version.
+func (d *directory) claim() error {
+	if err := d.lock.Truncate(0); err != nil {
+		return fmt.Errorf("write the lock of the data directory: %w", err)
+	}
+	if _, err := d.lock.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0); err != nil {
+		return fmt.Errorf("write the lock of the data directory: %w", err)
+	}
+	file := filepath.Join(d.path, "VERSION")
+	text, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return d.writeVersion(file)
+	}
+	if err != nil {
+		return fmt.Errorf("read the version of the data directory: %w", err)
+	}
+	version, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil || version < 1 {
+		return fmt.Errorf("read the version of the data directory: %s holds %q, not a number", file, strings.TrimSpace(string(text)))
+	}
+	if version > layoutVersion {
+		return fmt.Errorf("the data directory %s has layout %d, this program knows up to %d: use the newer gapwatch that wrote it, or another embedded.dir", d.path, version, layoutVersion)
+	}
+	return nil
+}
+
+// writeVersion replaces the file in one step: half a number would look like damage.
+func (d *directory) writeVersion(file string) error {
+	part := file + ".new"
+	if err := os.WriteFile(part, []byte(strconv.Itoa(layoutVersion)+"\n"), 0o600); err != nil {
+		return fmt.Errorf("write the version of the data directory: %w", err)
+	}
+	if err := os.Rename(part, file); err != nil {
+		return fmt.Errorf("write the version of the data directory: %w", err)
+	}
+	return nil
+}
+
+// holder names the process that the lock's file speaks of.
+func (d *directory) holder() string {
+	text := make([]byte, 32)
+	n, _ := d.lock.ReadAt(text, 0)
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text[:n])))
+	switch {
+	case err != nil:
+		return "another process"
+	case pid == os.Getpid():
+		return fmt.Sprintf("this process (pid %d)", pid)
+	}
+	name := ""
+	if comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid)); err == nil {
+		name = strings.TrimSpace(string(comm)) + ", "
+	}
+	return fmt.Sprintf("another process (%spid %d)", name, pid)
+}
+
+// sub is a directory inside the data directory, made if absent.
+func (d *directory) sub(name string) (string, error) {
+	path := filepath.Join(d.path, name)
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return "", fmt.Errorf("make the data directory: %w", err)
+	}
+	return path, nil
+}
+
+// Close frees the directory. The file stays: removing it would let two processes lock two files of the
+// same name.
+func (d *directory) Close() error { return d.lock.Close() }

@@ -1,0 +1,112 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/gapwatch/gapwatch/internal/embedded/chdb"
+)
+
+const (
+	// maxConnections bounds statements that run at once; the next ones wait.
+	maxConnections = 48
+	// maxIdle bounds the connections kept for reuse. Opening one is cheap, so a few are enough.
+	maxIdle = 16
+)
+
+// poolKey is what a connection was prepared with. Settings stay on a connection, so one may only be
+// reused by a request that wants exactly the same.
+type poolKey struct {
+	database string
+	settings string // the list of a SET, sorted by name
+	readOnly bool
+}
+
+type idleConn struct {
+	key  poolKey
+	conn *chdb.Conn
+}
+
+// pool hands out connections, each to one statement at a time.
+type pool struct {
+	open  func(poolKey) (*chdb.Conn, error)
+	slots chan struct{}
+
+	mu     sync.Mutex
+	idle   []idleConn // the most recently used last
+	closed bool
+}
+
+func newPool(open func(poolKey) (*chdb.Conn, error)) *pool {
+	return &pool{open: open, slots: make(chan struct{}, maxConnections)}
+}
+
+var errPoolClosed = errors.New("the ClickHouse engine is closed")
+
+// acquire returns a connection prepared for key, waiting for a free slot no longer than ctx.
+func (p *pool) acquire(ctx context.Context, key poolKey) (*chdb.Conn, error) {
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	conn, err := p.take(key)
+	if err == nil && conn == nil {
+		conn, err = p.open(key)
+	}
+	if err != nil {
+		<-p.slots
+		return nil, err
+	}
+	return conn, nil
+}
+
+func (p *pool) take(key poolKey) (*chdb.Conn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, errPoolClosed
+	}
+	for i := len(p.idle) - 1; i >= 0; i-- {
+		if p.idle[i].key == key {
+			conn := p.idle[i].conn
+			p.idle = slices.Delete(p.idle, i, i+1)
+			return conn, nil
+		}
+	}
+	return nil, nil
+}
+
+// release gives a connection back. One whose state may have changed, by a cancelled statement, a SET or
+// a USE, is closed instead of kept.
+func (p *pool) release(key poolKey, conn *chdb.Conn, reusable bool) {
+	defer func() { <-p.slots }()
+	var drop *chdb.Conn
+	p.mu.Lock()
+	switch {
+	case p.closed || !reusable:
+		drop = conn
+	default:
+		p.idle = append(p.idle, idleConn{key, conn})
+		if len(p.idle) > maxIdle {
+			drop = p.idle[0].conn
+			p.idle = slices.Delete(p.idle, 0, 1)
+		}
+	}
+	p.mu.Unlock()
+	if drop != nil {
+		drop.Close()
+	}
+}
+
+func (p *pool) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	for _, idle := range p.idle {
+		idle.conn.Close()
+	}
+	p.idle = nil
+}
