@@ -76,22 +76,23 @@ func (s *Store) RollUp(ctx context.Context, grain talent.Grain, dirty []Dirty) e
 	if len(dirty) == 0 {
 		return nil
 	}
-	periods := make([]time.Time, len(dirty))
-	var version uint64
+	periods, versions := make([]time.Time, len(dirty)), make([]string, len(dirty))
 	for i, d := range dirty {
-		periods[i] = d.Period
-		version = max(version, d.Version)
+		periods[i], versions[i] = d.Period, fmt.Sprint(d.Version)
 	}
 	query := `INSERT INTO gap_series (grain, skill, region, industry, tier, period, openings, vacancies, exposure, employers,
 		requested, supply, gap, state, version)
 		SELECT {grain:String}, skill, region, industry, tier, period, openings, vacancies, exposure, employers, requested, supply,
-			openings + requested - supply, state, {version:UInt64} FROM (` + cellsQuery(grain) + `)`
-	args := append(cellsArgs(grain, periods), named("version", fmt.Sprint(version)))
+			openings + requested - supply, state,
+			-- each period its own mark: a mark that becomes visible late must still be newer than what was rolled up
+			toUInt64(splitByChar(',', {versions:String})[indexOf(splitByChar(',', {periods:String}), toString(period))])
+		FROM (` + cellsQuery(grain) + `)`
+	args := append(cellsArgs(grain, periods), named("versions", strings.Join(versions, ",")))
 	if err := s.conn.Exec(ctx, query, args...); err != nil {
 		return fmt.Errorf("roll up %d periods by %s: %w", len(dirty), grain, err)
 	}
 	return insert(ctx, s, "period roll-ups", "", "INSERT INTO period_rollups (grain, period, version)", len(dirty), func(i int) []any {
-		return []any{string(grain), dirty[i].Period, version}
+		return []any{string(grain), dirty[i].Period, dirty[i].Version}
 	})
 }
 
@@ -138,7 +139,7 @@ WITH
 				any(toNullable(date)) OVER (PARTITION BY vacancy_id ORDER BY date, id ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS before
 			FROM postings FINAL
 			WHERE grain = {grain:String} AND date >= toDate32({from:String}) AND date < toDate32({until:String})
-		) WHERE has(wanted, period) AND (before IS NULL OR date - before > $days)
+		) WHERE has(wanted, period) AND (before IS NULL OR dateDiff('day', before, date) > $days)
 	),
 	-- heads a year that each programme supplies of each skill: all of the cohort for a required course, the seats of an elective
 	supplied AS (
@@ -155,7 +156,7 @@ WITH
 	parts AS (
 		SELECT period, arrayJoin(arrayDistinct([('', '', ''), (region, '', ''), ('', industry, ''), ('', '', tier), (region, industry, '')])) AS cell,
 			arrayJoin(arrayPushFront(arrayMap(x -> toString(x), skills), '')) AS skill,
-			toFloat64(openings) AS openings, toUInt32(1) AS vacancies, employer, 0. AS requested, 0. AS supply
+			toFloat64(openings) AS open, toUInt32(1) AS vacancy, employer, 0. AS request, 0. AS supplies
 		FROM vacancies
 		UNION ALL
 		SELECT $start(toDate32(created_at))) AS period,
@@ -180,9 +181,9 @@ WITH
 		GROUP BY period
 	),
 	summed AS (
-		SELECT period, cell, skill, sum(openings) AS openings, toUInt32(sum(vacancies)) AS vacancies,
-			toUInt32(uniqExactIf(employer, vacancies = 1)) AS employers, sum(requested) AS requested, sum(supply) AS supply
-		FROM (SELECT period, cell, skill, openings, vacancies, employer, requested, supply FROM parts) GROUP BY period, cell, skill
+		SELECT period, cell, skill, sum(open) AS openings, toUInt32(sum(vacancy)) AS vacancies,
+			toUInt32(uniqExactIf(employer, vacancy = 1)) AS employers, sum(request) AS requested, sum(supplies) AS supply
+		FROM parts GROUP BY period, cell, skill
 	)
 SELECT skill, cell.1 AS region, cell.2 AS industry, cell.3 AS tier, period, openings, vacancies, employers, requested,
 	toUInt32(sumIf(vacancies, skill = '') OVER (PARTITION BY period, cell)) AS exposure,
