@@ -51,16 +51,20 @@ func tokenise(s string, dst []string) []string {
 		}
 	}
 	for _, r := range s {
+		isHan := r >= 0x4E00 && r <= 0x9FFF // nearly all; the tables know the rest
 		switch {
+		case isHan, r >= 'a' && r <= 'z', r >= '0' && r <= '9':
 		case r == '.' || r == '\'' || r == '’':
 			continue
-		case !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r):
+		case r < utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r):
 			cut()
 			continue
+		default:
+			isHan = unicode.Is(unicode.Han, r)
 		}
-		if h := r >= utf8.RuneSelf && unicode.Is(unicode.Han, r); h != han {
+		if isHan != han {
 			cut()
-			han = h
+			han = isHan
 		}
 		b.WriteRune(r)
 	}

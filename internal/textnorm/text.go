@@ -1,7 +1,6 @@
 package textnorm
 
 import (
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -10,45 +9,59 @@ import (
 // one space, none at the ends, no zero-width or control characters. Two copies of a posting that differ by
 // their board's spacing and width of punctuation give the same text.
 func Text(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
+	out := make([]byte, 0, len(s))
 	space := false
 	for i := 0; i < len(s); {
-		r, w := rune(s[i]), 1
-		if r >= utf8.RuneSelf {
-			r, w = utf8.DecodeRuneInString(s[i:])
-			switch {
-			case r >= 0xFF01 && r <= 0xFF5E: // full-width ASCII
-				r -= 0xFEE0
-			case r == 0x3000 || r == 0xA0 || r >= 0x2000 && r <= 0x200A || r == 0x2028 || r == 0x2029 || r == 0x202F:
-				r = ' '
-			case r >= 0x200B && r <= 0x200F || r == 0x2060 || r == 0xFEFF || r == 0xAD:
-				i += w
-				continue
-			case r == utf8.RuneError && w == 1:
+		c := s[i]
+		if c >= 0xE4 && c <= 0xE9 && i+2 < len(s) && s[i+1]&0xC0 == 0x80 && s[i+2]&0xC0 == 0x80 {
+			// Han of the basic plane, most of a Chinese text: as it is.
+			if space {
+				out, space = append(out, ' '), false
+			}
+			out = append(out, c, s[i+1], s[i+2])
+			i += 3
+			continue
+		}
+		r, w := rune(c), 1
+		if c >= utf8.RuneSelf {
+			if r, w = fold(s[i:]); r < 0 {
 				i += w
 				continue
 			}
 		}
 		i += w
 		switch {
-		case r == ' ' || r >= '\t' && r <= '\r' || r == 0x85:
-			space = b.Len() > 0
+		case r == ' ' || r >= '\t' && r <= '\r':
+			space = len(out) > 0
 			continue
 		case r < ' ' || r == 0x7F:
 			continue
 		case r >= 'A' && r <= 'Z':
 			r += 'a' - 'A'
-		case r >= utf8.RuneSelf && r < 0x2E80:
-			r = unicode.ToLower(r)
 		}
 		if space {
-			b.WriteByte(' ')
-			space = false
+			out, space = append(out, ' '), false
 		}
-		b.WriteRune(r)
+		out = utf8.AppendRune(out, r)
 	}
-	return b.String()
+	return string(out)
+}
+
+// fold decodes the first character of s, which is not ASCII, as Text compares it: its width and case folded,
+// a blank of any kind as ' ', and -1 for what has no place in a comparison.
+func fold(s string) (r rune, width int) {
+	r, width = utf8.DecodeRuneInString(s)
+	switch {
+	case r >= 0xFF01 && r <= 0xFF5E: // full-width ASCII
+		r -= 0xFEE0
+	case r == 0x3000 || r == 0x85 || r == 0xA0 || r >= 0x2000 && r <= 0x200A || r == 0x2028 || r == 0x2029 || r == 0x202F:
+		r = ' '
+	case r >= 0x200B && r <= 0x200F || r == 0x2060 || r == 0xFEFF || r == 0xAD || r == utf8.RuneError && width == 1:
+		r = -1
+	case r < 0x2E80:
+		r = unicode.ToLower(r)
+	}
+	return r, width
 }
 
 // Language tells Chinese ("zh") from English ("en") by the share of Han characters. A Chinese posting full of
