@@ -1,0 +1,241 @@
+// Package sheet reads small tables that people upload: CSV in UTF-8 (with or without a byte order mark), UTF-16
+// or GB18030, separated by commas, semicolons or tabs, and XLSX. It is pure.
+package sheet
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"mime/multipart"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
+)
+
+// Column is one column that a table may have.
+type Column struct {
+	Name     string   // as rows name it
+	Aliases  []string // other headings that mean it, in any language
+	Required bool
+}
+
+// Row is one line of data.
+type Row struct {
+	Number int               // line of the file (CSV) or row of the sheet (XLSX), from 1; the heading is a line too
+	Cells  map[string]string // by column name, trimmed; a column that the table does not have is absent
+	Err    string            // why the row as a whole cannot be read, empty when it can
+}
+
+// ColumnsError says that the headings are not those of the expected table.
+type ColumnsError struct{ Expected, Found, Missing, Unknown, Double []string }
+
+func (e *ColumnsError) Error() string {
+	var why []string
+	for _, w := range []struct {
+		what string
+		list []string
+	}{{"missing", e.Missing}, {"unknown", e.Unknown}, {"twice", e.Double}} {
+		if len(w.list) > 0 {
+			why = append(why, w.what+": "+strings.Join(w.list, ", "))
+		}
+	}
+	return fmt.Sprintf("the columns are wrong (%s); expected %s; found %s", strings.Join(why, "; "),
+		strings.Join(e.Expected, ", "), strings.Join(e.Found, ", "))
+}
+
+// Read reads a table with a heading line. Empty lines and lines that begin with # are skipped. More than
+// maxRows rows of data are refused. Errors say what to do and may be shown to the caller; wrong headings give
+// a *ColumnsError.
+func Read(data []byte, columns []Column, maxRows int) ([]Row, error) {
+	next, err := open(data)
+	if err != nil {
+		return nil, err
+	}
+	var names []string // column name of each position
+	var out []Row
+	for {
+		number, cells, err := next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		for i := range cells {
+			cells[i] = strings.TrimSpace(cells[i])
+		}
+		if blank(cells) {
+			continue
+		}
+		if names == nil {
+			if names, err = headings(cells, columns); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if len(out) == maxRows {
+			return nil, fmt.Errorf("the table has more than %d rows of data: split it into several files", maxRows)
+		}
+		out = append(out, row(number, cells, names))
+	}
+	if names == nil {
+		return nil, errors.New("the file is empty: the first line must name the columns")
+	}
+	if len(out) == 0 {
+		return nil, errors.New("the table has a heading and no rows of data")
+	}
+	return out, nil
+}
+
+func blank(cells []string) bool {
+	return !slices.ContainsFunc(cells, func(c string) bool { return c != "" }) || strings.HasPrefix(cells[0], "#")
+}
+
+func row(number int, cells, names []string) Row {
+	r := Row{Number: number, Cells: make(map[string]string, len(names))}
+	for i, c := range cells {
+		if i < len(names) {
+			r.Cells[names[i]] = c
+		} else if c != "" {
+			r.Err = fmt.Sprintf("has %d cells, the heading has %d: put cells that hold a comma into double quotes", len(cells), len(names))
+		}
+	}
+	return r
+}
+
+// headings finds the column of each position.
+func headings(cells []string, columns []Column) ([]string, error) {
+	for len(cells) > 0 && cells[len(cells)-1] == "" { // spreadsheets write empty columns at the end
+		cells = cells[:len(cells)-1]
+	}
+	e := &ColumnsError{Found: slices.Clone(cells)}
+	names := make([]string, len(cells))
+	for i, h := range cells {
+		for _, c := range columns {
+			if is(h, c) {
+				names[i] = c.Name
+			}
+		}
+		switch {
+		case names[i] == "":
+			e.Unknown = append(e.Unknown, h)
+		case slices.Contains(names[:i], names[i]):
+			e.Double = append(e.Double, h)
+		}
+	}
+	for _, c := range columns {
+		e.Expected = append(e.Expected, c.Name)
+		if c.Required && !slices.Contains(names, c.Name) {
+			e.Missing = append(e.Missing, c.Name)
+		}
+	}
+	if len(e.Missing)+len(e.Unknown)+len(e.Double) > 0 {
+		return nil, e
+	}
+	return names, nil
+}
+
+func is(heading string, c Column) bool {
+	h := strings.ReplaceAll(heading, " ", "_")
+	return strings.EqualFold(h, c.Name) || slices.ContainsFunc(c.Aliases, func(a string) bool { return strings.EqualFold(heading, a) })
+}
+
+// open returns a reader of the lines of a table of any of the formats.
+func open(data []byte) (func() (int, []string, error), error) {
+	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+		return openXLSX(data)
+	}
+	if bytes.HasPrefix(data, []byte{0xd0, 0xcf, 0x11, 0xe0}) {
+		return nil, errors.New("this is an old Excel file (.xls): save it as .xlsx or CSV")
+	}
+	text, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	r := csv.NewReader(strings.NewReader(text))
+	r.FieldsPerRecord = -1
+	r.Comma = separator(text)
+	return func() (int, []string, error) {
+		cells, err := r.Read()
+		if err != nil {
+			var parse *csv.ParseError
+			if errors.As(err, &parse) {
+				return 0, nil, fmt.Errorf("line %d is not CSV (%w): a double quote inside a quoted cell is written twice", parse.Line, parse.Err)
+			}
+			return 0, nil, err
+		}
+		line, _ := r.FieldPos(0)
+		return line, cells, nil
+	}, nil
+}
+
+// separator is the one of comma, semicolon and tab that the heading has most of.
+func separator(text string) rune {
+	text = strings.TrimLeft(text, "\r\n")
+	heading, _, _ := strings.Cut(text, "\n")
+	best := ','
+	for _, c := range ";\t" {
+		if strings.Count(heading, string(c)) > strings.Count(heading, string(best)) {
+			best = c
+		}
+	}
+	return best
+}
+
+// decode makes UTF-8 of a file: by its byte order mark, else as UTF-8 when it is valid, else as GB18030, which
+// is what Excel writes on a Chinese Windows.
+func decode(data []byte) (string, error) {
+	switch {
+	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
+		data = data[3:]
+	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
+		out, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(data)
+		if err != nil {
+			return "", fmt.Errorf("the file is not valid UTF-16: %w", err)
+		}
+		return string(out), nil
+	}
+	if !utf8.Valid(data) {
+		out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(data)
+		if err != nil || bytes.ContainsRune(out, utf8.RuneError) {
+			return "", errors.New("the file is neither UTF-8 nor GBK/GB18030 text: save it as \"CSV UTF-8\"")
+		}
+		data = out
+	}
+	if bytes.IndexByte(data, 0) >= 0 {
+		return "", errors.New("the file is not a table: send CSV or XLSX")
+	}
+	return string(data), nil
+}
+
+// Upload returns the file of a request body: the body itself, or the first file of a multipart form.
+func Upload(contentType string, body []byte) ([]byte, error) {
+	media, params, err := mime.ParseMediaType(contentType)
+	if err != nil || media != "multipart/form-data" {
+		return body, nil
+	}
+	r := multipart.NewReader(bytes.NewReader(body), params["boundary"])
+	for {
+		part, err := r.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil, errors.New("the form has no file: send it as the part named file")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the form cannot be read: %w", err)
+		}
+		if part.FileName() == "" && part.FormName() != "file" {
+			continue
+		}
+		data, err := io.ReadAll(part)
+		if err != nil {
+			return nil, fmt.Errorf("the form's file cannot be read: %w", err)
+		}
+		return data, nil
+	}
+}
