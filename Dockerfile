@@ -1,0 +1,25 @@
+# The same binary for every stage. Build: docker build -t gapwatch .
+FROM node:22-bookworm-slim AS assets
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+# the engine's library is not needed where ClickHouse is a server of its own
+RUN npm ci --omit=optional
+
+FROM golang:1.26-bookworm AS build
+WORKDIR /src
+COPY go.mod go.sum ./
+RUN go mod download
+COPY . .
+COPY --from=assets /src/node_modules/echarts/dist/echarts.min.js dashboards/web/assets/vendor/echarts.min.js
+ARG VERSION=container
+RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}" -o /gapwatch ./cmd/gapwatch
+
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \
+ && useradd --system --uid 10001 gapwatch
+COPY --from=build /gapwatch /usr/local/bin/gapwatch
+USER gapwatch
+WORKDIR /etc/gapwatch
+EXPOSE 8080
+ENTRYPOINT ["gapwatch"]
+CMD ["serve"]

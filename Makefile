@@ -1,0 +1,70 @@
+# Gapwatch. `make up` runs the whole system on this machine, `make test` runs all tests; both fetch what they need.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+PLATFORM := $(shell node -p '({linux:"linux",darwin:"darwin"})[process.platform]+"-"+process.arch+(process.platform=="linux"?"-gnu":"")' 2>/dev/null)
+LIBCHDB := node_modules/@chdb/lib-$(PLATFORM)/libchdb.so
+ECHARTS := dashboards/web/assets/vendor/echarts.min.js
+
+export CGO_ENABLED := 0
+
+.PHONY: help up test check bench e2e build tools browser clean
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+up: build ## build, then run the whole system with the sample market (Ctrl-C ends it)
+	@exec bin/gapwatch up --sample --data data/sample
+
+build: bin/gapwatch bin/libchdb.so ## bin/gapwatch with the engine's library beside it
+
+test: build browser ## all tests
+	go test ./...
+
+check: tools $(ECHARTS) ## lint, vet, known vulnerabilities
+	.ci/check
+
+bench: build ## benchmarks: speed and memory
+	go test -run '^$$' -bench . -benchmem ./...
+
+e2e: build ## the main job end to end on real input, printed as a table
+	GAPWATCH_E2E=1 go test -count=1 -timeout 40m -v -run TestEndToEnd ./internal/e2e
+
+# What the program is made of. The stamp makes npm run once per lock file.
+node_modules/.stamp: package.json package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 18 or newer (Debian: apt-get install nodejs npm)"; exit 1; }
+	@echo "fetching the ClickHouse engine (about 120 MB, once) and the chart library …"
+	npm ci --no-audit --no-fund
+	@touch $@
+
+$(ECHARTS): node_modules/.stamp
+	@mkdir -p $(@D)
+	cp node_modules/echarts/dist/echarts.min.js $@
+
+bin/libchdb.so: node_modules/.stamp
+	@test -f "$(LIBCHDB)" || { echo "no ClickHouse engine for this platform ($(PLATFORM)): Gapwatch embeds it on linux and macOS, x64 and arm64; elsewhere run the stages against a ClickHouse server (docs/operating.md)"; exit 1; }
+	@mkdir -p bin
+	ln -f "$(LIBCHDB)" $@ 2>/dev/null || cp "$(LIBCHDB)" $@
+
+bin/gapwatch: $(ECHARTS) $(shell git ls-files -co --exclude-standard '*.go' go.mod go.sum 'internal/**' 'dashboards/web/**' 'aggregate/**' 'ingest/**' 'alerts/**' 2>/dev/null)
+	@command -v go >/dev/null || { echo "Go is missing: install Go 1.26 or newer"; exit 1; }
+	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/gapwatch
+
+# The browser tests drive Debian's Chromium.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "installing Chromium for the browser tests …"; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
+	  else echo "Chromium is missing, the browser tests will be skipped. Install it with: sudo apt-get install chromium fonts-noto-cjk"; fi; }
+
+tools: bin/golangci-lint bin/govulncheck
+bin/golangci-lint bin/govulncheck: tools/go.mod tools/go.sum
+	@mkdir -p bin
+	@echo "building $(@F) (a few minutes, once) …"
+	go -C tools build -o ../$@ $(if $(findstring golangci,$@),github.com/golangci/golangci-lint/v2/cmd/golangci-lint,golang.org/x/vuln/cmd/govulncheck)
+
+clean: ## remove what was built and fetched; data stays
+	rm -rf bin node_modules dashboards/web/assets/vendor/echarts.min.js
