@@ -48,7 +48,7 @@ type record struct {
 
 func TestTypesRoundTrip(t *testing.T) {
 	_, conn := database(t, start(t))
-	exec(t, conn, `CREATE TABLE r (id UInt64, name String, kind LowCardinality(String), skills Array(LowCardinality(String)),
+	mustExec(t, conn, `CREATE TABLE r (id UInt64, name String, kind LowCardinality(String), skills Array(LowCardinality(String)),
 		salary Nullable(Float64), day Date, at DateTime64(3, 'Asia/Shanghai'), evidence Map(String, UInt32),
 		tier Enum8('领军' = 1, '骨干' = 2, '后备' = 3), live Bool, hash FixedString(16), nested Array(Array(String)), pair Tuple(UInt8, String))
 		ENGINE = MergeTree ORDER BY id`)
@@ -188,7 +188,7 @@ func TestEmptyResultAndManyStatements(t *testing.T) {
 
 func TestDeduplicationToken(t *testing.T) {
 	_, conn := database(t, start(t))
-	exec(t, conn, "CREATE TABLE d (id UInt64) ENGINE = MergeTree ORDER BY id SETTINGS non_replicated_deduplication_window = 100")
+	mustExec(t, conn, "CREATE TABLE d (id UInt64) ENGINE = MergeTree ORDER BY id SETTINGS non_replicated_deduplication_window = 100")
 	insert := func(token string, id uint64) {
 		t.Helper()
 		ctx := clickhouse.Context(context.Background(), clickhouse.WithSettings(clickhouse.Settings{"insert_deduplication_token": token}))
@@ -213,17 +213,17 @@ func TestDeduplicationToken(t *testing.T) {
 
 func TestReplacingMutationsAndInsertSelect(t *testing.T) {
 	_, conn := database(t, start(t))
-	exec(t, conn, "CREATE TABLE f (id UInt64, v UInt32, version UInt64) ENGINE = ReplacingMergeTree(version) ORDER BY id")
-	exec(t, conn, "INSERT INTO f VALUES (1, 10, 1), (2, 20, 1)")
-	exec(t, conn, "INSERT INTO f (id, v, version) VALUES (1, 11, 2)")
+	mustExec(t, conn, "CREATE TABLE f (id UInt64, v UInt32, version UInt64) ENGINE = ReplacingMergeTree(version) ORDER BY id")
+	mustExec(t, conn, "INSERT INTO f VALUES (1, 10, 1), (2, 20, 1)")
+	mustExec(t, conn, "INSERT INTO f (id, v, version) VALUES (1, 11, 2)")
 	if n := count(t, conn, "SELECT sum(v) FROM f FINAL"); n != 31 {
 		t.Errorf("FINAL: %d", n)
 	}
-	exec(t, conn, "CREATE TABLE g (id UInt64, v UInt64) ENGINE = MergeTree ORDER BY id")
-	exec(t, conn, "INSERT INTO g SELECT id, v FROM f FINAL WHERE id < {max:UInt64}", clickhouse.Named("max", uint64(3)))
-	exec(t, conn, "ALTER TABLE g DELETE WHERE id = 1 SETTINGS mutations_sync = 2")
-	exec(t, conn, "DELETE FROM g WHERE id = 7")
-	exec(t, conn, "OPTIMIZE TABLE f FINAL")
+	mustExec(t, conn, "CREATE TABLE g (id UInt64, v UInt64) ENGINE = MergeTree ORDER BY id")
+	mustExec(t, conn, "INSERT INTO g SELECT id, v FROM f FINAL WHERE id < {max:UInt64}", clickhouse.Named("max", uint64(3)))
+	mustExec(t, conn, "ALTER TABLE g DELETE WHERE id = 1 SETTINGS mutations_sync = 2")
+	mustExec(t, conn, "DELETE FROM g WHERE id = 7")
+	mustExec(t, conn, "OPTIMIZE TABLE f FINAL")
 	if n := count(t, conn, "SELECT sum(v) FROM g"); n != 20 {
 		t.Errorf("after delete: %d", n)
 	}
@@ -234,7 +234,7 @@ func TestReplacingMutationsAndInsertSelect(t *testing.T) {
 
 func TestConcurrentUse(t *testing.T) {
 	_, conn := database(t, start(t))
-	exec(t, conn, "CREATE TABLE c (worker UInt32, id UInt64, text String) ENGINE = MergeTree ORDER BY (worker, id)")
+	mustExec(t, conn, "CREATE TABLE c (worker UInt32, id UInt64, text String) ENGINE = MergeTree ORDER BY (worker, id)")
 	const workers, rounds, rows = 8, 10, 500
 	var wg sync.WaitGroup
 	for worker := range workers {
@@ -294,7 +294,7 @@ func TestCancel(t *testing.T) {
 
 func TestBigBatch(t *testing.T) {
 	_, conn := database(t, start(t))
-	exec(t, conn, "CREATE TABLE b (id UInt64, text String) ENGINE = MergeTree ORDER BY id")
+	mustExec(t, conn, "CREATE TABLE b (id UInt64, text String) ENGINE = MergeTree ORDER BY id")
 	batch, err := conn.PrepareBatch(context.Background(), "INSERT INTO b")
 	if err != nil {
 		t.Fatal(err)

@@ -1,5 +1,353 @@
 package embedded
 
-import "fmt"
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
 
-func runHelper(name string) error { return fmt.Errorf("no helper %q", name) }
+	"github.com/segmentio/kafka-go"
+	"go.uber.org/goleak"
+)
+
+// Some tests need a process of their own, because a process has one engine, or because it is killed.
+// They run this test program again with the name of a helper and a directory in its environment.
+
+func runHelper(name string) error {
+	dir := os.Getenv("GAPWATCH_TEST_DIR")
+	switch name {
+	case "write":
+		return helpWrite(dir)
+	case "count":
+		return helpCount(dir)
+	case "reopen":
+		return helpReopen(dir)
+	case "full":
+		return helpFull(dir)
+	case "start":
+		e, err := Start(context.Background(), testConfig(dir), quiet())
+		if err != nil {
+			return err
+		}
+		return e.Close()
+	}
+	return fmt.Errorf("no helper %q", name)
+}
+
+func helper(t *testing.T, name, dir string) *exec.Cmd {
+	t.Helper()
+	start(t) // skips without the library
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), exe)
+	cmd.Env = append(os.Environ(), "GAPWATCH_TEST_HELPER="+name, "GAPWATCH_TEST_DIR="+dir)
+	return cmd
+}
+
+func runHelperProcess(t *testing.T, name, dir string) (string, error) {
+	t.Helper()
+	var stderr bytes.Buffer
+	cmd := helper(t, name, dir)
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return string(out), fmt.Errorf("%w: %s", err, stderr.String())
+	}
+	return string(out), nil
+}
+
+// helpWrite inserts and produces until it is killed, and says what was acknowledged.
+func helpWrite(dir string) error {
+	ctx := context.Background()
+	e, err := Start(ctx, testConfig(dir), quiet())
+	if err != nil {
+		return err
+	}
+	conn, err := connect(e)
+	if err != nil {
+		return err
+	}
+	if err := conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS k"); err != nil {
+		return err
+	}
+	if err := conn.Exec(ctx, "CREATE TABLE IF NOT EXISTS k.t (x UInt64, s String) ENGINE = MergeTree ORDER BY x"); err != nil {
+		return err
+	}
+	w := &kafka.Writer{Addr: kafka.TCP(e.Brokers()...), Topic: "k", RequiredAcks: kafka.RequireAll, BatchTimeout: time.Millisecond, AllowAutoTopicCreation: true}
+	failed := make(chan error, 2)
+	go func() {
+		for {
+			batch, err := conn.PrepareBatch(ctx, "INSERT INTO k.t")
+			if err != nil {
+				failed <- err
+				return
+			}
+			for i := range 100 {
+				if err := batch.Append(uint64(i), strings.Repeat("a", i)); err != nil {
+					failed <- err
+					return
+				}
+			}
+			if err := batch.Send(); err != nil {
+				failed <- err
+				return
+			}
+			fmt.Println("rows 100")
+		}
+	}()
+	go func() {
+		messages := make([]kafka.Message, 20)
+		for i := range messages {
+			messages[i].Value = []byte(strings.Repeat("m", 100))
+		}
+		for {
+			if err := w.WriteMessages(ctx, messages...); err != nil {
+				if errors.Is(err, kafka.UnknownTopicOrPartition) || errors.Is(err, kafka.LeaderNotAvailable) {
+					continue // just being made
+				}
+				failed <- err
+				return
+			}
+			fmt.Println("messages 20")
+		}
+	}()
+	return <-failed
+}
+
+// helpCount says what is there.
+func helpCount(dir string) error {
+	ctx := context.Background()
+	e, err := Start(ctx, testConfig(dir), quiet())
+	if err != nil {
+		return err
+	}
+	conn, err := connect(e)
+	if err != nil {
+		return err
+	}
+	var rows uint64
+	if err := conn.QueryRow(ctx, "SELECT count() FROM k.t").Scan(&rows); err != nil {
+		return err
+	}
+	var messages int64
+	client := &kafka.Client{Addr: kafka.TCP(e.Brokers()...)}
+	var wanted []kafka.OffsetRequest
+	for p := range 4 {
+		wanted = append(wanted, kafka.LastOffsetOf(p))
+	}
+	resp, err := client.ListOffsets(ctx, &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{"k": wanted}})
+	if err != nil {
+		return err
+	}
+	for _, p := range resp.Topics["k"] {
+		messages += p.LastOffset
+	}
+	fmt.Println("rows", rows)
+	fmt.Println("messages", messages)
+	return errors.Join(conn.Close(), e.Close())
+}
+
+// counts adds up the lines of the two helpers.
+func counts(out string) (rows, messages int) {
+	for line := range strings.Lines(out) {
+		var n int
+		if _, err := fmt.Sscanf(line, "rows %d\n", &n); err == nil {
+			rows += n
+		} else if _, err := fmt.Sscanf(line, "messages %d\n", &n); err == nil {
+			messages += n
+		}
+	}
+	return rows, messages
+}
+
+func TestKill(t *testing.T) {
+	dir := t.TempDir()
+	rounds := 4
+	if testing.Short() {
+		rounds = 1
+	}
+	rows, messages := 0, 0
+	for round := range rounds {
+		cmd := helper(t, "write", dir)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		lines := bufio.NewScanner(out)
+		var text strings.Builder
+		var once bool
+		for lines.Scan() {
+			text.WriteString(lines.Text() + "\n")
+			if r, m := counts(text.String()); !once && r > 0 && m > 0 {
+				once = true
+				time.AfterFunc(time.Duration(mathrand.IntN(900))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+			}
+		}
+		_ = cmd.Wait()
+		r, m := counts(text.String())
+		if r == 0 || m == 0 {
+			t.Fatalf("the helper wrote nothing: %s", stderr.String())
+		}
+		rows, messages = rows+r, messages+m
+		found, err := runHelperProcess(t, "count", dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, m = counts(found)
+		t.Logf("round %d: %d rows and %d messages acknowledged, %d and %d found", round, rows, messages, r, m)
+		if r < rows || m < messages {
+			t.Fatalf("acknowledged data are lost")
+		}
+		rows, messages = r, m // what was stored just before its acknowledgement counts from now on
+	}
+}
+
+func TestSecondProcessIsRefused(t *testing.T) {
+	e := start(t)
+	_, err := runHelperProcess(t, "start", e.directory.path)
+	if err == nil || !strings.Contains(err.Error(), ErrInUse.Error()) || !strings.Contains(err.Error(), fmt.Sprintf("pid %d", os.Getpid())) {
+		t.Errorf("a second process: %v", err)
+	}
+	if _, err := Start(t.Context(), testConfig(e.directory.path), quiet()); !errors.Is(err, ErrInUse) {
+		t.Errorf("the same process: %v", err)
+	}
+	if _, err := Start(t.Context(), testConfig(t.TempDir()), quiet()); err == nil {
+		t.Error("a second engine in the same process")
+	} else {
+		t.Log(err)
+	}
+}
+
+// helpReopen starts, closes and starts again in one process, on the same directory and on another.
+func helpReopen(dir string) error {
+	ctx := context.Background()
+	for round, sub := range []string{"a", "a", "b", "a"} {
+		cfg := testConfig(filepath.Join(dir, sub))
+		e, err := Start(ctx, cfg, quiet())
+		if err != nil {
+			return fmt.Errorf("round %d: %w", round, err)
+		}
+		conn, err := connect(e)
+		if err != nil {
+			return err
+		}
+		for _, sql := range []string{"CREATE DATABASE IF NOT EXISTS k", "CREATE TABLE IF NOT EXISTS k.t (x UInt64) ENGINE = MergeTree ORDER BY x", "INSERT INTO k.t VALUES (1)"} {
+			if err := conn.Exec(ctx, sql); err != nil {
+				return fmt.Errorf("round %d: %w", round, err)
+			}
+		}
+		var n uint64
+		if err := conn.QueryRow(ctx, "SELECT count() FROM k.t").Scan(&n); err != nil {
+			return err
+		}
+		fmt.Print(sub, n, " ")
+		if err := errors.Join(conn.Close(), e.Close()); err != nil {
+			return fmt.Errorf("round %d: %w", round, err)
+		}
+	}
+	return goleak.Find(goleak.IgnoreTopFunction("os/signal.loop"))
+}
+
+func TestReopenInOneProcess(t *testing.T) {
+	out, err := runHelperProcess(t, "reopen", t.TempDir())
+	if err != nil || out != "a1 a2 b1 a3 " {
+		t.Errorf("%q %v", out, err)
+	}
+}
+
+// helpFull stands in for a full disk with a limit on the size of files, which needs no special rights.
+func helpFull(dir string) error {
+	ctx := context.Background()
+	signal.Ignore(syscall.SIGXFSZ)
+	e, err := Start(ctx, testConfig(dir), quiet())
+	if err != nil {
+		return err
+	}
+	conn, err := connect(e)
+	if err != nil {
+		return err
+	}
+	for _, sql := range []string{"CREATE DATABASE k", "CREATE TABLE k.t (x UInt64, s String) ENGINE = MergeTree ORDER BY x"} {
+		if err := conn.Exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	insert := func() error {
+		batch, err := conn.PrepareBatch(ctx, "INSERT INTO k.t")
+		if err != nil {
+			return err
+		}
+		noise := make([]byte, 4096)
+		for i := range 1000 {
+			_, _ = rand.Read(noise)
+			if err := batch.Append(uint64(i), string(noise)); err != nil {
+				return err
+			}
+		}
+		return batch.Send()
+	}
+	w := &kafka.Writer{Addr: kafka.TCP(e.Brokers()...), Topic: "k", RequiredAcks: kafka.RequireAll, BatchTimeout: time.Millisecond, MaxAttempts: 3, AllowAutoTopicCreation: true}
+	produce := func() error {
+		noise := make([]byte, 900<<10)
+		_, _ = rand.Read(noise)
+		return w.WriteMessages(ctx, kafka.Message{Value: noise})
+	}
+	if err := errors.Join(insert(), produce()); err != nil {
+		return fmt.Errorf("before: %w", err)
+	}
+	var before syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		return err
+	}
+	full := before
+	full.Cur = 1 << 19
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &full); err != nil {
+		return err
+	}
+	insertErr, produceErr := insert(), produce()
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
+		return err
+	}
+	if insertErr == nil || produceErr == nil {
+		return fmt.Errorf("acknowledged without room: insert %v, produce %v", insertErr, produceErr)
+	}
+	fmt.Println("insert:", insertErr)
+	fmt.Println("produce:", produceErr)
+	if err := errors.Join(insert(), produce()); err != nil {
+		return fmt.Errorf("after: %w", err)
+	}
+	var n uint64
+	if err := conn.QueryRow(ctx, "SELECT count() FROM k.t").Scan(&n); err != nil {
+		return err
+	}
+	if n != 2000 {
+		return fmt.Errorf("%d rows, of which 2000 were acknowledged", n)
+	}
+	return errors.Join(w.Close(), conn.Close(), e.Close())
+}
+
+func TestDiskFull(t *testing.T) {
+	out, err := runHelperProcess(t, "full", t.TempDir())
+	t.Log(out)
+	if err != nil {
+		t.Error(err)
+	}
+}

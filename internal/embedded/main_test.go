@@ -114,12 +114,12 @@ func database(t testing.TB, e *Embedded) (string, driver.Conn) {
 	t.Helper()
 	name := fmt.Sprintf("test_%d", time.Now().UnixNano())
 	root := open(t, e)
-	exec(t, root, "CREATE DATABASE "+name)
-	t.Cleanup(func() { exec(t, root, "DROP DATABASE "+name) })
+	mustExec(t, root, "CREATE DATABASE "+name)
+	t.Cleanup(func() { mustExec(t, root, "DROP DATABASE "+name) })
 	return name, open(t, e, func(o *clickhouse.Options) { o.Auth.Database = name })
 }
 
-func exec(t testing.TB, conn driver.Conn, sql string, args ...any) {
+func mustExec(t testing.TB, conn driver.Conn, sql string, args ...any) {
 	t.Helper()
 	if err := conn.Exec(context.Background(), sql, args...); err != nil {
 		t.Fatalf("%s: %v", sql, err)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -12,17 +13,30 @@ import (
 // to. Our own client does without: its data do not leave the process.
 type compression struct{ response, request bool }
 
-func readCompression(values url.Values) (compression, error) {
-	return compression{response: isOn(values.Get("compress")), request: isOn(values.Get("decompress"))}, nil
+func readCompression(values url.Values) compression {
+	return compression{response: isOn(values.Get("compress")), request: isOn(values.Get("decompress"))}
 }
 
 func isOn(value string) bool { return value == "1" || value == "true" }
 
 func (c compression) reader(body io.Reader) io.Reader {
 	if c.request {
-		return compress.NewReader(body)
+		return &blockReader{compress.NewReader(body)}
 	}
 	return body
+}
+
+// blockReader reports the end of the data as io.EOF itself, which the compressed reader wraps. A block
+// that was cut off is io.ErrUnexpectedEOF and stays an error.
+type blockReader struct{ from io.Reader }
+
+// Read returns decompressed data.
+func (b *blockReader) Read(p []byte) (int, error) {
+	n, err := b.from.Read(p)
+	if errors.Is(err, io.EOF) {
+		err = io.EOF
+	}
+	return n, err
 }
 
 // writer sends pieces of output, compressed block by block when asked for.

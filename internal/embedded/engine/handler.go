@@ -92,7 +92,7 @@ func (e *Engine) run(w http.ResponseWriter, r *http.Request, req *request) {
 
 	if isHello(req.sql) && strings.EqualFold(req.format, "Native") {
 		reusable = true
-		e.writeHello(w, req.revision)
+		e.writeHello(w, req)
 		return
 	}
 	analysis, err := conn.Classify(req.sql)

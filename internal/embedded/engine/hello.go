@@ -25,7 +25,7 @@ const (
 // writeHello sends one row in the format Native, as of the client's own revision, which it uses until it
 // knows ours: the number of columns and rows, then for each column its name, its type and its value.
 // Strings are preceded by their length.
-func (e *Engine) writeHello(w http.ResponseWriter, revision int) {
+func (e *Engine) writeHello(w http.ResponseWriter, req *request) {
 	var block []byte
 	text := func(s string) {
 		block = binary.AppendUvarint(block, uint64(len(s)))
@@ -34,11 +34,11 @@ func (e *Engine) writeHello(w http.ResponseWriter, revision int) {
 	column := func(name, kind string) {
 		text(name)
 		text(kind)
-		if revision >= revisionSerialization {
+		if req.revision >= revisionSerialization {
 			block = append(block, 0)
 		}
 	}
-	if revision >= revisionBlockInfo {
+	if req.revision >= revisionBlockInfo {
 		// Field 1: no overflow row. Field 2: bucket -1, none. Field 0: the end.
 		block = append(block, 1, 0, 2, 0xff, 0xff, 0xff, 0xff, 0)
 	}
@@ -54,5 +54,5 @@ func (e *Engine) writeHello(w http.ResponseWriter, revision int) {
 	text(e.timezone)
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("X-ClickHouse-Format", "Native")
-	_, _ = w.Write(block)
+	_, _ = req.native.writer(w).Write(block)
 }

@@ -80,10 +80,7 @@ func parse(r *http.Request, identity identity) (*request, error) {
 	if err := req.readSettings(values); err != nil {
 		return nil, err
 	}
-	var err error
-	if req.native, err = readCompression(values); err != nil {
-		return nil, err
-	}
+	req.native = readCompression(values)
 	return req, req.readStatement(r, values.Get("query"))
 }
 
