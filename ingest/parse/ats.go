@@ -152,6 +152,9 @@ func keyed(p talent.Posting) talent.Posting {
 	if p.Key == "" {
 		p.Key = p.URL
 	}
+	if len(p.Key) > longestField {
+		p.Key = contentKey(p.Key)
+	}
 	if p.Key == "" {
 		p.Key = contentKey(p.Title, p.Employer, p.Location, p.Text)
 	}
@@ -182,7 +185,7 @@ func paragraphs(parts []string) string {
 			all = append(all, p)
 		}
 	}
-	return strings.Join(all, "\n\n")
+	return limit(strings.Join(all, "\n\n"), longestText)
 }
 
 // firstDate returns the first of the dates that can be read, else zero.

@@ -39,6 +39,9 @@ func jobPosting(o map[string]any, base *url.URL) talent.Posting {
 	case id != "":
 		p.Key = id
 	}
+	if len(p.Key) > longestField {
+		p.Key = contentKey(p.Key)
+	}
 	if p.URL == "" {
 		p.URL = pageURL(base)
 	}
@@ -53,7 +56,7 @@ func ldText(o map[string]any) string {
 			text += "\n\n" + t
 		}
 	}
-	return strings.TrimSpace(text)
+	return limit(strings.TrimSpace(text), longestText)
 }
 
 // ldString returns a string, number or the value of a typed literal; of an array the first.
@@ -308,7 +311,7 @@ func appendDistinct(list []string, s string) []string {
 
 // resolve returns the absolute address of ref, "" when it is not one of http or https.
 func resolve(base *url.URL, ref string) string {
-	if ref = strings.TrimSpace(ref); ref == "" {
+	if ref = strings.TrimSpace(ref); ref == "" || len(ref) > longestURL {
 		return ""
 	}
 	u, err := url.Parse(ref)

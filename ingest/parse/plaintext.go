@@ -4,6 +4,7 @@ import (
 	"html"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	xhtml "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -13,6 +14,24 @@ import (
 // scripts and styles are dropped, entities decoded, white space is tidied. What only looks like a tag (the
 // <EMAIL> of a masked text, List<String>) stays.
 func PlainText(html string) string { return plain(html, false) }
+
+const (
+	// longestText bounds a text, longestField a field of one line, in bytes: what is longer is no advertisement, and a
+	// message must fit the broker's limit even when every character is escaped.
+	longestText  = 128 << 10
+	longestField = 4 << 10
+)
+
+// limit cuts s after at most n bytes, between characters.
+func limit(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return strings.TrimSpace(s[:n])
+}
 
 // textOf returns the text of a field that may hold HTML, HTML escaped as entities, or plain text.
 func textOf(s string) string {
@@ -29,7 +48,9 @@ func textOf(s string) string {
 }
 
 // line returns the text of a field on one line.
-func line(s string) string { return strings.Join(strings.Fields(textOf(s)), " ") }
+func line(s string) string {
+	return limit(strings.Join(strings.Fields(textOf(limit(s, 4*longestField))), " "), longestField)
+}
 
 func plain(s string, keepBreaks bool) string {
 	var (
@@ -159,31 +180,47 @@ func anyTag(s string, is func(atom.Atom) bool) bool {
 	}
 }
 
-// tidy trims lines, folds runs of spaces and of empty lines, and drops control characters.
+// tidy trims lines, folds runs of spaces and of empty lines, and drops control and invisible characters.
 func tidy(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
-	breaks, space := 0, false
-	for _, r := range s {
-		switch {
-		case r == '\n':
-			breaks++
-			space = false
-		case r == '\u200b' || r == '\ufeff' || r == '\u00ad':
-		case unicode.IsSpace(r):
-			space = true
-		case unicode.IsControl(r):
-		default:
-			if b.Len() > 0 {
-				if breaks > 0 {
+	breaks, space, start := 0, false, -1 // start: of the run of visible characters that is not written yet
+	for i, r := range s {
+		if visible(r) {
+			if start < 0 {
+				if b.Len() > 0 && breaks > 0 {
 					b.WriteString("\n\n"[:min(breaks, 2)])
-				} else if space {
+				} else if b.Len() > 0 && space {
 					b.WriteByte(' ')
 				}
+				breaks, space, start = 0, false, i
 			}
-			breaks, space = 0, false
-			b.WriteRune(r)
+			continue
+		}
+		if start >= 0 {
+			b.WriteString(s[start:i])
+			start = -1
+		}
+		if r == '\n' {
+			breaks++
+			space = false
+		} else if unicode.IsSpace(r) {
+			space = true
 		}
 	}
-	return b.String()
+	if start >= 0 {
+		b.WriteString(s[start:])
+	}
+	return limit(b.String(), longestText)
+}
+
+// visible reports whether a character is text, not white space or without a shape.
+func visible(r rune) bool {
+	switch {
+	case r < 0x7f:
+		return r > ' '
+	case r <= 0xff:
+		return r > 0xa0 && r != '\u00ad'
+	}
+	return !unicode.IsSpace(r) && r != '\u200b' && r != '\ufeff'
 }

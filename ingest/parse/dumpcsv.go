@@ -1,0 +1,192 @@
+package parse
+
+import (
+	"bufio"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// csvRow is one record of a CSV or TSV dump.
+type csvRow struct {
+	index  map[string]int
+	fields []string
+}
+
+func (r csvRow) column(name string) string {
+	if i, ok := r.index[name]; ok && i < len(r.fields) {
+		return r.fields[i]
+	}
+	return ""
+}
+
+func (r csvRow) content() string { return strings.Join(r.fields, "\x1f") }
+
+// newIndex trims the names of a header line and maps them to their places; of equal names the first one counts.
+func newIndex(header []string) ([]string, map[string]int) {
+	columns := make([]string, len(header))
+	index := make(map[string]int, len(header))
+	for i, c := range header {
+		columns[i] = strings.TrimSpace(c)
+		if _, twice := index[columns[i]]; !twice {
+			index[columns[i]] = i
+		}
+	}
+	return columns, index
+}
+
+func dumpCSV(in io.Reader, m Mapping, each func(talent.Posting) error, stats *DumpStats) error {
+	guard := &recordGuard{r: in, left: longestLine}
+	d := csv.NewReader(guard)
+	d.FieldsPerRecord = -1
+	d.ReuseRecord = true
+	header, err := d.Read()
+	if err != nil {
+		return fmt.Errorf("read the header line: %w", err)
+	}
+	columns, index := newIndex(header)
+	if m, err = settle(m, columns, func(c string) bool { _, ok := index[c]; return ok }); err != nil {
+		return err
+	}
+	open := 0 // line of a quoted field that was not closed, when nothing was read since
+	for {
+		guard.left = longestLine
+		fields, err := d.Read()
+		if errors.Is(err, io.EOF) {
+			if open > 0 {
+				return fmt.Errorf("line %d: a quoted field that begins here is not closed, so the rest of the file could not be read: mend the quotes and import again", open)
+			}
+			return nil
+		}
+		open = 0
+		var syntax *csv.ParseError
+		if errors.As(err, &syntax) {
+			if errors.Is(syntax.Err, csv.ErrQuote) && syntax.Line > syntax.StartLine {
+				open = syntax.StartLine
+			}
+			stats.bad(syntax.StartLine, syntax.Err)
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("read dump after %d rows: %w", stats.Rows, err)
+		}
+		at, _ := d.FieldPos(0)
+		if err := takeFields(fields, at, columns, index, &m, each, stats); err != nil {
+			return err
+		}
+	}
+}
+
+// dumpTSV reads lines with tabs between the fields. Quotes around a whole field are taken off; a field cannot hold
+// line breaks, so a stray quote spoils nothing but its own row.
+func dumpTSV(in *bufio.Reader, m Mapping, each func(talent.Posting) error, stats *DumpStats) error {
+	var (
+		columns []string
+		index   map[string]int
+	)
+	for at := 1; ; at++ {
+		text, err := readLine(in)
+		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, errLongLine) {
+			return fmt.Errorf("read dump after %d rows: %w", stats.Rows, err)
+		}
+		last := errors.Is(err, io.EOF)
+		switch {
+		case errors.Is(err, errLongLine):
+			stats.bad(at, err)
+		case strings.TrimSpace(string(text)) == "":
+		case columns == nil:
+			columns, index = newIndex(splitTabs(string(text)))
+			if m, err = settle(m, columns, func(c string) bool { _, ok := index[c]; return ok }); err != nil {
+				return err
+			}
+		default:
+			if err := takeFields(splitTabs(string(text)), at, columns, index, &m, each, stats); err != nil {
+				return err
+			}
+		}
+		if last {
+			return nil
+		}
+	}
+}
+
+func splitTabs(s string) []string {
+	fields := strings.Split(s, "\t")
+	for i, f := range fields {
+		if len(f) >= 2 && f[0] == '"' && f[len(f)-1] == '"' {
+			fields[i] = strings.ReplaceAll(f[1:len(f)-1], `""`, `"`)
+		}
+	}
+	return fields
+}
+
+// takeFields takes one record, whose text may be in another charset than the beginning of the dump.
+func takeFields(fields []string, at int, columns []string, index map[string]int, m *Mapping, each func(talent.Posting) error, stats *DumpStats) error {
+	if len(fields) != len(columns) {
+		stats.bad(at, fmt.Errorf("%d fields where the header has %d", len(fields), len(columns)))
+		return nil
+	}
+	for i, f := range fields {
+		if !utf8.ValidString(f) {
+			fields[i] = string(UTF8([]byte(f), ""))
+		}
+	}
+	return take(csvRow{index, fields}, at, m, each, stats)
+}
+
+// recordGuard ends the reading of a record that does not end: a quote that is never closed would otherwise take the
+// whole file into memory.
+type recordGuard struct {
+	r    io.Reader
+	left int
+}
+
+func (g *recordGuard) Read(p []byte) (int, error) {
+	if g.left <= 0 {
+		return 0, fmt.Errorf("a record is longer than %d MiB; is a quoted field not closed", longestLine>>20)
+	}
+	n, err := g.r.Read(p)
+	g.left -= n
+	return n, err
+}
+
+// settle completes a mapping with the columns at hand, or says which are missing.
+func settle(m Mapping, columns []string, has func(string) bool) (Mapping, error) {
+	if m.empty() {
+		guessed, ok := guessMapping(columns, m)
+		if !ok {
+			return m, unmapped(columns)
+		}
+		return guessed, nil
+	}
+	var absent []string
+	for _, c := range m.columns() {
+		if !has(c) {
+			absent = append(absent, c)
+		}
+	}
+	if len(absent) > 0 {
+		return m, missing(absent, columns)
+	}
+	return m, nil
+}
+
+// take hands the posting of one row on, or counts the row as bad.
+func take(r row, at int, m *Mapping, each func(talent.Posting) error, stats *DumpStats) error {
+	p, err := rowPosting(r, m)
+	if err != nil {
+		stats.bad(at, err)
+		return nil
+	}
+	if err := each(p); err != nil {
+		return err
+	}
+	stats.Rows++
+	stats.Postings++
+	return nil
+}

@@ -1,0 +1,82 @@
+package parse
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// row gives access to the columns of one row of a dump.
+type row interface {
+	column(name string) string
+	content() string // of the whole row; equal rows, equal content
+}
+
+// rowPosting makes a posting of one row, or says what is wrong with it.
+func rowPosting(r row, m *Mapping) (talent.Posting, error) {
+	p := talent.Posting{
+		Key: firstColumn(r, m.Key), URL: resolve(nil, firstColumn(r, m.URL)), Title: line(firstColumn(r, m.Title)),
+		Employer: line(firstColumn(r, m.Employer)), Location: line(firstColumn(r, m.Location)),
+		Industry: line(firstColumn(r, m.Industry)), Education: line(firstColumn(r, m.Education)),
+		Experience: line(firstColumn(r, m.Experience)), Salary: line(firstColumn(r, m.Salary)),
+		Openings: count(firstColumn(r, m.Openings)),
+	}
+	texts := make([]string, 0, len(m.Text))
+	for _, c := range m.Text {
+		texts = append(texts, textOf(r.column(c)))
+	}
+	p.Text = paragraphs(texts)
+	if m.HeadLine {
+		readHeadLine(&p)
+	}
+	if p.Title == "" && p.Text == "" {
+		return p, errors.New("the row has neither a title nor a text")
+	}
+	ref := m.Reference
+	if s := firstColumn(r, m.ReferenceColumn); s != "" {
+		t, err := Date(s, time.Time{})
+		if err != nil {
+			return p, fmt.Errorf("reference date: %w", err)
+		}
+		ref = t
+	}
+	var err error
+	if p.PostedAt, err = rowDate(firstColumn(r, m.Date), m.DateLayout, ref); err != nil {
+		return p, fmt.Errorf("date: %w", err)
+	}
+	if p.ValidThrough, err = rowDate(firstColumn(r, m.ValidThrough), m.DateLayout, ref); err != nil {
+		return p, fmt.Errorf("valid_through: %w", err)
+	}
+	if p.Key == "" {
+		p.Key = contentKey(r.content())
+	}
+	return keyed(p), nil
+}
+
+// rowDate reads a date that may be absent. One that is stated but cannot be read spoils the row: its posting would
+// be counted in the week of the import.
+func rowDate(s, layout string, ref time.Time) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	if layout == "" {
+		return Date(s, ref)
+	}
+	t, err := time.Parse(layout, s)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%.40q does not have the form %q", s, layout)
+	}
+	return plausible(t, s)
+}
+
+func firstColumn(r row, names []string) string {
+	for _, n := range names {
+		if s := strings.TrimSpace(r.column(n)); s != "" {
+			return s
+		}
+	}
+	return ""
+}
