@@ -1,0 +1,297 @@
+package request
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+const path = "/api/v1/requests"
+
+type bodyInput struct {
+	ContentType string `header:"Content-Type"`
+	Prefer      string `header:"Prefer" doc:"respond-async: answer at once, without waiting up to two seconds until lists show it."`
+	RawBody     []byte
+}
+
+type createInput struct {
+	bodyInput
+	Key string `header:"Idempotency-Key" maxLength:"200" doc:"Any text of your own; a repeated call with the same key and body makes nothing new. Kept for 30 days."`
+}
+
+type idInput struct {
+	ID     string `path:"id" maxLength:"64"`
+	Prefer string `header:"Prefer" doc:"respond-async: answer at once."`
+}
+
+type updateInput struct {
+	ID string `path:"id" maxLength:"64"`
+	bodyInput
+}
+
+type viewOutput struct{ Body RequestView }
+
+type createOutput struct {
+	Location string `header:"Location"`
+	Replay   string `header:"Idempotent-Replay" doc:"true when an earlier call with the key made the request."`
+	Body     RequestView
+}
+
+type listOutput struct{ Body httpd.Page[RequestView] }
+
+// Register adds the operations to the API.
+func (s *Service) Register(api *httpd.API) {
+	create := httpd.Require(huma.Operation{OperationID: "create-request", Method: http.MethodPost, Path: path, DefaultStatus: http.StatusCreated,
+		Tags: []string{"requests"}, Summary: "Post a skill request", MaxBodyBytes: 64 << 10,
+		Description: "Answers when the brokers have the request, and waits up to two seconds until lists show it.",
+		Errors:      []int{http.StatusServiceUnavailable}}, talent.RoleEnterprise)
+	createBody := httpd.NewJSONBody[RequestInput](api, &create)
+	httpd.Register(api, create, func(ctx context.Context, in *createInput) (*createOutput, error) { return s.create(ctx, createBody, in) })
+	createBody.Tidy(&create)
+
+	update := httpd.Require(huma.Operation{OperationID: "change-request", Method: http.MethodPut, Path: path + "/{id}",
+		Tags: []string{"requests"}, Summary: "Change a request of one's own", MaxBodyBytes: 64 << 10,
+		Description: "Replaces what the request states; when it was posted stays, so its heads count in the same period.",
+		Errors:      []int{http.StatusNotFound, http.StatusConflict, http.StatusServiceUnavailable}}, talent.RoleEnterprise)
+	updateBody := httpd.NewJSONBody[RequestInput](api, &update)
+	httpd.Register(api, update, func(ctx context.Context, in *updateInput) (*viewOutput, error) { return s.update(ctx, updateBody, in) })
+	updateBody.Tidy(&update)
+
+	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "list-requests", Method: http.MethodGet, Path: path, Tags: []string{"requests"},
+		Summary:     "List one's own requests",
+		Description: "The newest first, withdrawn ones too. An admin sees those of all organisations."}, talent.RoleEnterprise), s.list)
+	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "get-request", Method: http.MethodGet, Path: path + "/{id}", Tags: []string{"requests"},
+		Summary: "Read a request of one's own", Errors: []int{http.StatusNotFound}}, talent.RoleEnterprise), s.get)
+	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "withdraw-request", Method: http.MethodDelete, Path: path + "/{id}", Tags: []string{"requests"},
+		Summary: "Withdraw a request of one's own", DefaultStatus: http.StatusOK, Errors: []int{http.StatusNotFound, http.StatusServiceUnavailable},
+		Description: "Its heads count no more; it stays in the list as withdrawn."}, talent.RoleEnterprise), s.withdraw)
+	s.registerUpload(api)
+}
+
+func (s *Service) create(ctx context.Context, body httpd.JSONBody[RequestInput], in *createInput) (*createOutput, error) {
+	p, _ := httpd.PrincipalOf(ctx)
+	stated, schema, err := body.Decode(in.ContentType, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	if in.Key == "" {
+		return s.createOnce(ctx, p.Org, in, stated, schema)
+	}
+	hash, err := hashOf(stated)
+	if err != nil {
+		return nil, err
+	}
+	// A replay is answered before its fields are checked: what was valid then may not be valid today.
+	standing, found, err := s.claims.FindClaim(ctx, p.Org, claimKey(in.Key))
+	if err != nil {
+		return nil, err
+	}
+	if found && standing.BodyHash != hash {
+		return nil, reused()
+	}
+	if found && standing.Done {
+		return replay(standing)
+	}
+	r, err := s.valid(ctx, stated, schema)
+	if err != nil {
+		return nil, err
+	}
+	r.Org, r.ID = p.Org, talent.NewID("request", p.Org, in.Key)
+	if !found {
+		// The claims of long ago are gone, the requests they made are not.
+		old, exists, err := s.store.Request(ctx, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		if exists && !same(old, r) {
+			return nil, reused()
+		}
+		if exists {
+			return &createOutput{Location: path + "/" + old.ID, Replay: "true", Body: view(old)}, nil
+		}
+	}
+	mine := clickhouse.Claim{Org: p.Org, Key: claimKey(in.Key), BodyHash: hash, Resource: r.ID, At: s.now().UTC()}
+	if standing, err = s.claims.Claim(ctx, mine); err != nil {
+		return nil, err
+	}
+	if standing.BodyHash != hash {
+		return nil, reused()
+	}
+	if standing.Done {
+		return replay(standing)
+	}
+	// Times come from the claim: calls that race, and a retry after a failed write, send the same message.
+	stamp(&r, standing.At)
+	if err := s.write(ctx, r); err != nil {
+		return nil, err
+	}
+	out := &createOutput{Location: path + "/" + r.ID, Body: view(r)}
+	if found || !standing.At.Equal(mine.At) {
+		out.Replay = "true"
+	}
+	answer, err := json.Marshal(out.Body)
+	if err != nil {
+		return nil, fmt.Errorf("encode answer: %w", err)
+	}
+	if err := s.claims.FinishClaim(ctx, standing, string(answer)); err != nil {
+		// The request is taken; a replay writes the same message again.
+		s.logger.Warn("idempotency key not marked as done", "request", r.ID, "error", err)
+	}
+	s.await(ctx, in.Prefer, r)
+	return out, nil
+}
+
+// createOnce posts a request without an idempotency key.
+func (s *Service) createOnce(ctx context.Context, org string, in *createInput, stated RequestInput, schema []*huma.ErrorDetail) (*createOutput, error) {
+	r, err := s.valid(ctx, stated, schema)
+	if err != nil {
+		return nil, err
+	}
+	r.Org, r.ID = org, talent.NewID("request", org, rand.Text())
+	stamp(&r, s.now().UTC())
+	if err := s.write(ctx, r); err != nil {
+		return nil, err
+	}
+	s.await(ctx, in.Prefer, r)
+	return &createOutput{Location: path + "/" + r.ID, Body: view(r)}, nil
+}
+
+// stamp gives a new request its times; the store keeps milliseconds.
+func stamp(r *talent.Request, at time.Time) {
+	r.CreatedAt, r.Version = at.Truncate(time.Millisecond), uint64(at.UnixNano())
+}
+
+// valid resolves what was stated; the error is a problem that names every wrong field.
+func (s *Service) valid(ctx context.Context, stated RequestInput, schema []*huma.ErrorDetail) (talent.Request, error) {
+	table, err := s.skills.Table(ctx)
+	if err != nil {
+		return talent.Request{}, err
+	}
+	r, wrong := check(stated, table, s.now(), "body.")
+	if len(schema)+len(wrong) > 0 {
+		return talent.Request{}, httpd.Invalid(schema, wrong)
+	}
+	return r, nil
+}
+
+func claimKey(key string) string { return "request:" + key }
+
+// hashOf is the same for bodies that differ in spacing and order only.
+func hashOf(in RequestInput) (string, error) {
+	b, err := json.Marshal(in)
+	if err != nil {
+		return "", fmt.Errorf("encode body: %w", err)
+	}
+	h := sha256.Sum256(b)
+	return hex.EncodeToString(h[:]), nil
+}
+
+func replay(c clickhouse.Claim) (*createOutput, error) {
+	out := &createOutput{Location: path + "/" + c.Resource, Replay: "true"}
+	if err := json.Unmarshal([]byte(c.Response), &out.Body); err != nil {
+		return nil, fmt.Errorf("read the answer kept under an idempotency key: %w", err)
+	}
+	return out, nil
+}
+
+func reused() error {
+	return httpd.Problem(http.StatusUnprocessableEntity, "idempotency_key_reused",
+		"this Idempotency-Key was used with another body: use a new key for a new request, or send the first body again; to change the request that the key made, PUT "+path+"/{id}",
+		httpd.Field("header.Idempotency-Key", "was used with another body", nil))
+}
+
+// own returns a request that the caller may see; the error is a problem.
+func (s *Service) own(ctx context.Context, id string) (talent.Request, error) {
+	p, _ := httpd.PrincipalOf(ctx)
+	r, ok, err := s.store.Request(ctx, id)
+	if err != nil {
+		return talent.Request{}, err
+	}
+	if !ok || (r.Org != p.Org && p.Role != talent.RoleAdmin) {
+		return talent.Request{}, httpd.NotFound("request " + id)
+	}
+	return r, nil
+}
+
+func (s *Service) get(ctx context.Context, in *idInput) (*viewOutput, error) {
+	r, err := s.own(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return &viewOutput{view(r)}, nil
+}
+
+func (s *Service) list(ctx context.Context, in *httpd.PageInput) (*listOutput, error) {
+	p, _ := httpd.PrincipalOf(ctx)
+	org := p.Org
+	if p.Role == talent.RoleAdmin {
+		org = ""
+	}
+	got, next, err := s.store.RequestsByOrg(ctx, org, in.Cursor, in.Limit)
+	if errors.Is(err, clickhouse.ErrCursor) {
+		return nil, httpd.Invalid([]*huma.ErrorDetail{httpd.Field("query.cursor", err.Error(), in.Cursor)})
+	}
+	if err != nil {
+		return nil, err
+	}
+	items := make([]RequestView, len(got))
+	for i, r := range got {
+		items[i] = view(r)
+	}
+	return &listOutput{httpd.NewPage(items, next)}, nil
+}
+
+func (s *Service) update(ctx context.Context, body httpd.JSONBody[RequestInput], in *updateInput) (*viewOutput, error) {
+	old, err := s.own(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	stated, schema, err := body.Decode(in.ContentType, in.RawBody)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.valid(ctx, stated, schema)
+	if err != nil {
+		return nil, err
+	}
+	if old.Withdrawn {
+		return nil, httpd.Problem(http.StatusConflict, "withdrawn", "the request was withdrawn and cannot be changed: post a new one")
+	}
+	r.ID, r.Org, r.CreatedAt, r.Version = old.ID, old.Org, old.CreatedAt, s.next(old)
+	return s.replace(ctx, in.Prefer, r)
+}
+
+func (s *Service) withdraw(ctx context.Context, in *idInput) (*viewOutput, error) {
+	r, err := s.own(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if r.Withdrawn {
+		return &viewOutput{view(r)}, nil
+	}
+	r.Withdrawn, r.Version = true, s.next(r)
+	return s.replace(ctx, in.Prefer, r)
+}
+
+// next is a version after that of old, also when the clock of the machine that wrote it runs ahead.
+func (s *Service) next(old talent.Request) uint64 { return max(uint64(s.now().UnixNano()), old.Version+1) }
+
+func (s *Service) replace(ctx context.Context, prefer string, r talent.Request) (*viewOutput, error) {
+	if err := s.write(ctx, r); err != nil {
+		return nil, err
+	}
+	s.await(ctx, prefer, r)
+	return &viewOutput{view(r)}, nil
+}

@@ -1,0 +1,168 @@
+// Package request takes enterprises' direct skill requests by API, CSV and XLSX and writes them to Kafka. A
+// request is acknowledged when the brokers have it; the aggregator stores it, which is why an answer waits a
+// moment for it to become visible.
+package request
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/terms"
+)
+
+// Config bounds the service.
+type Config struct {
+	WriteTimeout time.Duration `yaml:"write_timeout"` // for the brokers' acknowledgement
+	VisibleWait  time.Duration `yaml:"visible_wait"`  // for the aggregator to store what was written; 0 does not wait
+	MaxRows      int           `yaml:"max_rows"`      // of an uploaded table
+}
+
+// DefaultConfig waits two seconds for a request to become visible.
+func DefaultConfig() Config {
+	return Config{WriteTimeout: 10 * time.Second, VisibleWait: 2 * time.Second, MaxRows: 5000}
+}
+
+// Validate names the first setting that cannot work.
+func (c Config) Validate() error {
+	if c.WriteTimeout <= 0 || c.VisibleWait < 0 || c.VisibleWait > 30*time.Second {
+		return errors.New("requests: write_timeout must be positive, visible_wait between 0s and 30s")
+	}
+	if c.MaxRows < 1 || c.MaxRows > 100_000 {
+		return errors.New("requests.max_rows: give 1 to 100000")
+	}
+	return nil
+}
+
+// Store reads requests as the aggregator stored them.
+type Store interface {
+	Request(ctx context.Context, id string) (talent.Request, bool, error)
+	RequestsByID(ctx context.Context, ids []string) ([]talent.Request, error)
+	RequestsByOrg(ctx context.Context, org, cursor string, limit int) ([]talent.Request, string, error)
+}
+
+// Claims keeps idempotency keys; see clickhouse.Claim.
+type Claims interface {
+	FindClaim(ctx context.Context, org, key string) (clickhouse.Claim, bool, error)
+	Claim(ctx context.Context, c clickhouse.Claim) (clickhouse.Claim, error)
+	FinishClaim(ctx context.Context, c clickhouse.Claim, response string) error
+}
+
+// Writer writes to Kafka and returns when all replicas have it.
+type Writer interface {
+	Write(ctx context.Context, topic string, msgs ...kafka.Message) error
+}
+
+// Service is the API of requests.
+type Service struct {
+	cfg    Config
+	store  Store
+	claims Claims
+	skills *terms.Skills
+	writer Writer
+	logger *slog.Logger
+	now    func() time.Time
+}
+
+// New makes the service. One clickhouse.Store serves as store, claims and source of skills.
+func New(cfg Config, store Store, claims Claims, skills *terms.Skills, writer Writer, logger *slog.Logger) (*Service, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return &Service{cfg: cfg, store: store, claims: claims, skills: skills, writer: writer, logger: logger, now: time.Now}, nil
+}
+
+// RequestView is a request as its owner sees it.
+type RequestView struct {
+	ID        string `json:"id"`
+	Skill     string `json:"skill" doc:"Id of the taxonomy."`
+	Heads     int    `json:"heads"`
+	Tier      string `json:"tier,omitempty"`
+	Region    string `json:"region,omitempty"`
+	Industry  string `json:"industry,omitempty"`
+	NeededBy  string `json:"needed_by,omitempty" format:"date"`
+	Note      string `json:"note,omitempty"`
+	CreatedAt string `json:"created_at" format:"date-time"`
+	Withdrawn bool   `json:"withdrawn" doc:"A withdrawn request counts no heads."`
+}
+
+func view(r talent.Request) RequestView {
+	v := RequestView{ID: r.ID, Skill: r.Skill, Heads: r.Heads, Tier: string(r.Tier), Region: r.Region, Industry: r.Industry, Note: r.Note,
+		CreatedAt: r.CreatedAt.UTC().Format(time.RFC3339Nano), Withdrawn: r.Withdrawn}
+	if !r.NeededBy.IsZero() {
+		v.NeededBy = r.NeededBy.Format(time.DateOnly)
+	}
+	return v
+}
+
+// write sends versions of requests and returns when the brokers have them. Its error is a problem.
+func (s *Service) write(ctx context.Context, requests ...talent.Request) error {
+	msgs := make([]kafka.Message, len(requests))
+	for i, r := range requests {
+		m, err := kafka.JSON(r.ID, r)
+		if err != nil {
+			return err
+		}
+		msgs[i] = m
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.WriteTimeout)
+	defer cancel()
+	if err := s.writer.Write(ctx, talent.TopicRequests, msgs...); err != nil {
+		s.logger.Error("requests not written", "requests", len(requests), "request", httpd.RequestID(ctx), "error", err)
+		return huma.ErrorWithHeaders(httpd.Problem(http.StatusServiceUnavailable, "queue_unavailable",
+			"the message queue does not answer, nothing was taken: send the same again in a minute, with the same Idempotency-Key so that it cannot count twice"),
+			http.Header{"Retry-After": {"30"}})
+	}
+	return nil
+}
+
+// await polls until the store has the written versions, so that a caller sees in lists what it posted. It gives
+// up after the configured wait: the brokers have the requests, and the aggregator will store them.
+func (s *Service) await(ctx context.Context, prefer string, written ...talent.Request) {
+	if s.cfg.VisibleWait == 0 || prefer == preferAsync || len(written) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.VisibleWait)
+	defer cancel()
+	if len(written) > 100 { // a sample will do
+		written = append(written[:50:50], written[len(written)-50:]...)
+	}
+	want := make(map[string]uint64, len(written))
+	ids := make([]string, len(written))
+	for i, r := range written {
+		want[r.ID], ids[i] = r.Version, r.ID
+	}
+	for {
+		got, err := s.store.RequestsByID(ctx, ids)
+		if err != nil {
+			if ctx.Err() == nil {
+				s.logger.Warn("written requests not read back", "error", err)
+			}
+			return
+		}
+		for _, r := range got {
+			if r.Version >= want[r.ID] {
+				delete(want, r.ID)
+			}
+		}
+		if len(want) == 0 {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// preferAsync (RFC 7240) asks for an answer that does not wait until the request is visible.
+const preferAsync = "respond-async"

@@ -1,0 +1,204 @@
+package request
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/sheet"
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// maxUpload is how large an uploaded table may be.
+const maxUpload = 8 << 20
+
+func columns() []sheet.Column {
+	return []sheet.Column{
+		{Name: "skill", Aliases: []string{"技能"}, Required: true},
+		{Name: "heads", Aliases: []string{"人数"}, Required: true},
+		{Name: "tier", Aliases: []string{"层次", "人才层次"}},
+		{Name: "region", Aliases: []string{"地区"}},
+		{Name: "industry", Aliases: []string{"行业"}},
+		{Name: "needed_by", Aliases: []string{"到岗日期", "需求日期"}},
+		{Name: "note", Aliases: []string{"备注"}},
+	}
+}
+
+type uploadInput struct {
+	ContentType string `header:"Content-Type"`
+	Prefer      string `header:"Prefer" doc:"respond-async: answer at once."`
+	Key         string `header:"Idempotency-Key" maxLength:"200" doc:"Names a series of uploads: within it, a row that was uploaded before is not taken again. Without it all uploads of the organisation are one series; give a new key to post the same rows as new demand."`
+	RawBody     []byte
+}
+
+// RowError is one wrong cell of an uploaded table, or a wrong row when the field is empty.
+type RowError struct {
+	Row     int    `json:"row" doc:"Line of the file, the heading is line 1."`
+	Field   string `json:"field,omitempty" doc:"Column, empty when the row as a whole cannot be read."`
+	Message string `json:"message"`
+	Value   any    `json:"value,omitempty"`
+}
+
+// RequestUpload says what became of an uploaded table of requests.
+type RequestUpload struct {
+	Accepted  int        `json:"accepted" doc:"Rows that made new requests."`
+	Unchanged int        `json:"unchanged" doc:"Rows that an earlier upload had brought; nothing was changed."`
+	Rejected  int        `json:"rejected" doc:"Rows with errors; correct them and upload the whole file again."`
+	IDs       []string   `json:"ids" nullable:"false" doc:"Ids of the accepted and unchanged rows, in the order of the file."`
+	Errors    []RowError `json:"errors" nullable:"false"`
+}
+
+type uploadOutput struct{ Body RequestUpload }
+
+type templateInput struct {
+	Lang string `query:"lang" enum:"zh,en" default:"en"`
+}
+
+type templateOutput struct {
+	ContentType string `header:"Content-Type"`
+	Disposition string `header:"Content-Disposition"`
+	Body        []byte
+}
+
+func (s *Service) registerUpload(api *httpd.API) {
+	op := httpd.Require(huma.Operation{OperationID: "upload-requests", Method: http.MethodPost, Path: path + "/csv", Tags: []string{"requests"},
+		Summary: "Upload a table of requests", MaxBodyBytes: maxUpload, BodyReadTimeout: time.Minute, SkipValidateBody: true,
+		Description: "CSV (UTF-8, UTF-16 or GBK; comma, semicolon or tab) or XLSX, as the body or as the file of a form. Columns: skill and heads, and if wanted tier, region, industry, needed_by, note. " +
+			"Good rows are taken, the answer names what is wrong with the others. Uploading the corrected file again takes only what is new. 422 when no row is good.",
+		Errors: []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable}}, talent.RoleEnterprise)
+	binary := &huma.Schema{Type: "string", Format: "binary"}
+	content := map[string]*huma.MediaType{}
+	op.RequestBody = &huma.RequestBody{Required: true, Content: content}
+	httpd.Register(api, op, s.upload)
+	clear(content)
+	content["text/csv"] = &huma.MediaType{Schema: &huma.Schema{Type: "string"}}
+	content["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"] = &huma.MediaType{Schema: binary}
+	content["multipart/form-data"] = &huma.MediaType{Schema: &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{"file": binary}}}
+
+	httpd.Register(api, huma.Operation{OperationID: "requests-template", Method: http.MethodGet, Path: path + "/csv", Tags: []string{"requests"},
+		Summary: "An empty table of requests to fill in"}, s.template)
+}
+
+func (s *Service) template(_ context.Context, in *templateInput) (*templateOutput, error) {
+	// The byte order mark makes Excel read it as UTF-8. Lines with # are help and are skipped when uploaded.
+	text := "\ufeffskill,heads,tier,region,industry,needed_by,note\r\n" +
+		"# id or name,1 to 10000,lead | backbone | reserve,GB/T 2260 code or name,A to T,2027-03-01,only for yourself\r\n"
+	if in.Lang == "zh" {
+		text = "\ufeff技能,人数,层次,地区,行业,到岗日期,备注\r\n" +
+			"# 编号或名称,1 至 10000,领军 | 骨干 | 后备,行政区划代码或名称,门类 A 至 T,2027-03-01,仅自己可见\r\n"
+	}
+	return &templateOutput{"text/csv; charset=utf-8", `attachment; filename="requests.csv"`, []byte(text)}, nil
+}
+
+// parse reads a table into requests with their ids. An id follows from what its row says and from how many rows
+// above say the same, so that uploading a table twice, or its corrected form, names the same requests.
+func (s *Service) parse(ctx context.Context, org, key string, data []byte) ([]talent.Request, []RowError, error) {
+	table, err := s.skills.Table(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	rows, err := sheet.Read(data, columns(), s.cfg.MaxRows)
+	if err != nil {
+		var wrong *sheet.ColumnsError
+		if errors.As(err, &wrong) {
+			return nil, nil, httpd.Problem(http.StatusUnprocessableEntity, "wrong_columns", err.Error()+"; GET "+path+"/csv gives an empty table",
+				httpd.Field("body", "wrong columns", wrong.Found))
+		}
+		return nil, nil, httpd.Problem(http.StatusUnprocessableEntity, "unreadable_table", err.Error(), httpd.Field("body", err.Error(), nil))
+	}
+	var out []talent.Request
+	var errs []RowError
+	times := make(map[string]int)
+	for _, row := range rows {
+		if row.Err != "" {
+			errs = append(errs, RowError{Row: row.Number, Message: row.Err})
+			continue
+		}
+		c := row.Cells
+		in := RequestInput{Skill: c["skill"], Tier: c["tier"], Region: c["region"], Industry: c["industry"], NeededBy: c["needed_by"], Note: c["note"]}
+		heads, err := strconv.Atoi(c["heads"])
+		notNumber := err != nil
+		if notNumber {
+			heads = 1 // the other fields are checked all the same
+			errs = append(errs, RowError{row.Number, "heads", "must be a whole number from 1 to 10000", c["heads"]})
+		}
+		in.Heads = heads
+		r, wrong := check(in, table, s.now(), "")
+		for _, w := range wrong {
+			errs = append(errs, RowError{row.Number, w.Location, w.Message, w.Value})
+		}
+		if notNumber || len(wrong) > 0 {
+			continue
+		}
+		content := talent.NewID("row", r.Skill, strconv.Itoa(r.Heads), string(r.Tier), r.Region, r.Industry, r.NeededBy.Format(time.DateOnly), r.Note)
+		times[content]++
+		r.Org, r.ID = org, talent.NewID("request", org, "upload", key, content, strconv.Itoa(times[content]))
+		out = append(out, r)
+	}
+	return out, errs, nil
+}
+
+func (s *Service) upload(ctx context.Context, in *uploadInput) (*uploadOutput, error) {
+	p, _ := httpd.PrincipalOf(ctx)
+	data, err := sheet.Upload(in.ContentType, in.RawBody)
+	if err != nil {
+		return nil, httpd.Problem(http.StatusBadRequest, "unreadable_form", err.Error())
+	}
+	requests, errs, err := s.parse(ctx, p.Org, in.Key, data)
+	if err != nil {
+		return nil, err
+	}
+	if len(requests) == 0 {
+		return nil, nothingGood(errs)
+	}
+	ids := make([]string, len(requests))
+	for i, r := range requests {
+		ids[i] = r.ID
+	}
+	stored, err := s.store.RequestsByID(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[string]bool, len(stored))
+	for _, r := range stored {
+		known[r.ID] = true
+	}
+	var fresh []talent.Request
+	at := s.now().UTC()
+	for _, r := range requests {
+		if !known[r.ID] {
+			stamp(&r, at)
+			fresh = append(fresh, r)
+		}
+	}
+	if len(fresh) > 0 {
+		if err := s.write(ctx, fresh...); err != nil {
+			return nil, err
+		}
+		s.await(ctx, in.Prefer, fresh...)
+	}
+	rejected := make(map[int]bool)
+	for _, e := range errs {
+		rejected[e.Row] = true
+	}
+	if errs == nil {
+		errs = []RowError{}
+	}
+	return &uploadOutput{RequestUpload{Accepted: len(fresh), Unchanged: len(known), Rejected: len(rejected), IDs: ids, Errors: errs}}, nil
+}
+
+// nothingGood is the problem of a table without a single good row.
+func nothingGood(errs []RowError) error {
+	fields := make([]*huma.ErrorDetail, 0, len(errs))
+	for _, e := range errs {
+		fields = append(fields, httpd.Field(strings.TrimSuffix(fmt.Sprintf("body.rows[%d].%s", e.Row, e.Field), "."), e.Message, e.Value))
+	}
+	return httpd.Problem(http.StatusUnprocessableEntity, "invalid", "no row of the table can be taken; errors names what is wrong, by line of the file", fields...)
+}
