@@ -42,35 +42,80 @@ func (c *Client) Lag(ctx context.Context, group string, topics ...string) (int64
 		if err != nil {
 			return 0, err
 		}
-		var parts []int
-		for p := range bounds {
-			parts = append(parts, p)
-		}
-		res, err := c.api().OffsetFetch(ctx, &kafka.OffsetFetchRequest{GroupID: c.name(group), Topics: map[string][]int{c.name(topic): parts}})
+		done, err := c.committed(ctx, group, topic, bounds)
 		if err != nil {
-			return 0, fmt.Errorf("read commits of %s: %w", group, err)
+			return 0, err
 		}
-		for _, p := range res.Topics[c.name(topic)] {
-			b := bounds[p.Partition]
-			lag += b[1] - max(p.CommittedOffset, b[0])
+		for p, b := range bounds {
+			lag += b[1] - max(done[p], b[0])
 		}
 	}
 	return lag, nil
 }
 
-// Scan reads a topic once from its first to its present last offset and hands every record to each, partition
-// by partition. It commits nothing.
-func (c *Client) Scan(ctx context.Context, topic string, each func(Record) error) error {
+// Scan reads what group has not committed of a topic, up to its present end, and hands every record to each,
+// partition by partition. An empty group reads all. It commits nothing itself: Commit does, with the offsets
+// that Scan returns.
+func (c *Client) Scan(ctx context.Context, group, topic string, each func(Record) error) (Offsets, error) {
 	bounds, err := c.bounds(ctx, topic)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	done, err := c.committed(ctx, group, topic, bounds)
+	if err != nil {
+		return nil, err
+	}
+	read := Offsets{}
 	for p := range len(bounds) {
-		if err := c.scanPartition(ctx, topic, p, bounds[p], each); err != nil {
-			return err
+		from := max(done[p], bounds[p][0])
+		if err := c.scanPartition(ctx, topic, p, [2]int64{from, bounds[p][1]}, each); err != nil {
+			return nil, err
+		}
+		read[p] = bounds[p][1]
+	}
+	return read, nil
+}
+
+// Offsets are next offsets by partition.
+type Offsets map[int]int64
+
+// Commit records for a group without members how far it has come.
+func (c *Client) Commit(ctx context.Context, group, topic string, offsets Offsets) error {
+	var commits []kafka.OffsetCommit
+	for p, o := range offsets {
+		commits = append(commits, kafka.OffsetCommit{Partition: p, Offset: o})
+	}
+	res, err := c.api().OffsetCommit(ctx, &kafka.OffsetCommitRequest{GroupID: c.name(group), GenerationID: -1,
+		Topics: map[string][]kafka.OffsetCommit{c.name(topic): commits}})
+	if err != nil {
+		return fmt.Errorf("commit %s: %w", group, err)
+	}
+	for _, p := range res.Topics[c.name(topic)] {
+		if p.Error != nil {
+			return fmt.Errorf("commit %s at %s/%d: %w", group, topic, p.Partition, p.Error)
 		}
 	}
 	return nil
+}
+
+// committed are the next offsets of a group; −1 where it has none.
+func (c *Client) committed(ctx context.Context, group, topic string, bounds map[int][2]int64) (Offsets, error) {
+	out := Offsets{}
+	if group == "" {
+		return out, nil
+	}
+	var parts []int
+	for p := range bounds {
+		parts = append(parts, p)
+	}
+	res, err := c.api().OffsetFetch(ctx, &kafka.OffsetFetchRequest{GroupID: c.name(group), Topics: map[string][]int{c.name(topic): parts}})
+	if err != nil {
+		return nil, fmt.Errorf("read commits of %s: %w", group, err)
+	}
+	for _, p := range res.Topics[c.name(topic)] {
+		out[p.Partition] = p.CommittedOffset
+	}
+	return out, nil
 }
 
 func (c *Client) scanPartition(ctx context.Context, topic string, p int, bounds [2]int64, each func(Record) error) (err error) {
