@@ -17,15 +17,19 @@ import (
 func topic(t testing.TB, e *Embedded, partitions int) string {
 	t.Helper()
 	name := fmt.Sprintf("test-%d", time.Now().UnixNano())
-	client := &kafka.Client{Addr: kafka.TCP(e.Brokers()...), Timeout: 10 * time.Second}
-	resp, err := client.CreateTopics(context.Background(), &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: name, NumPartitions: partitions, ReplicationFactor: 1}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := resp.Errors[name]; err != nil {
+	if err := createTopic(context.Background(), e, name, partitions); err != nil {
 		t.Fatal(err)
 	}
 	return name
+}
+
+func createTopic(ctx context.Context, e *Embedded, name string, partitions int) error {
+	client := &kafka.Client{Addr: kafka.TCP(e.Brokers()...), Timeout: 10 * time.Second}
+	resp, err := client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: name, NumPartitions: partitions, ReplicationFactor: 1}}})
+	if err != nil {
+		return err
+	}
+	return resp.Errors[name]
 }
 
 func produce(t testing.TB, e *Embedded, topic string, from, to int) {

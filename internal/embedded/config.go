@@ -34,6 +34,9 @@ type ClickHouseConfig struct {
 	Password string `yaml:"-"`
 	// MaxMemory bounds the engine, in bytes. 0 stands for 40 % of the machine's memory, at most 4 GiB.
 	MaxMemory int64 `yaml:"max_memory"`
+	// MinFree is the space on the disk, in bytes, below which the engine refuses to write. The engine
+	// cannot be trusted with a full disk, so it never sees one. 0 stands for 256 MiB.
+	MinFree int64 `yaml:"min_free"`
 }
 
 // KafkaConfig configures the broker.
@@ -83,6 +86,9 @@ func (c Config) Validate() error {
 	if m := c.ClickHouse.MaxMemory; m != 0 && m < minMemory {
 		errs = append(errs, fmt.Errorf("clickhouse.max_memory: %d is less than %d bytes, which the engine needs", m, minMemory))
 	}
+	if c.ClickHouse.MinFree < 0 {
+		errs = append(errs, errors.New("clickhouse.min_free: must not be negative"))
+	}
 	if c.Kafka.SegmentBytes < minSegment {
 		errs = append(errs, fmt.Errorf("kafka.segment_bytes: must be at least %d", minSegment))
 	}
@@ -120,6 +126,14 @@ func (c ClickHouseConfig) maxMemory() int64 {
 		return most / 2
 	}
 	return max(min(total*2/5, most), minMemory)
+}
+
+// minFree is the floor in force.
+func (c ClickHouseConfig) minFree() int64 {
+	if c.MinFree != 0 {
+		return c.MinFree
+	}
+	return 256 << 20
 }
 
 // machineMemory is the memory of the machine, or of the control group when that is less, in bytes; 0

@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	// defaultPartitions is the count for topics created without one.
+	// defaultPartitions is the count for topics created with -1 partitions.
 	defaultPartitions = 4
 	// maxMessageBytes bounds a batch of messages; a page of postings must fit.
 	maxMessageBytes = 8 << 20
@@ -62,7 +62,8 @@ func Open(ctx context.Context, cfg Config, logger *slog.Logger) (*Broker, error)
 		kfake.ClusterID("gapwatch"),
 		kfake.ListenFn(g.listen),
 		kfake.DataDir(cfg.Dir),
-		kfake.AllowAutoTopicCreation(),
+		// Topics are made by request only: one that kfake makes on the way is not written down before the
+		// broker is closed, and after a crash it is gone with its messages.
 		kfake.DefaultNumPartitions(defaultPartitions),
 		kfake.WithLogger(kfakeLogger{logger}),
 		kfake.BrokerConfigs(map[string]string{

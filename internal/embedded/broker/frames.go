@@ -76,26 +76,6 @@ func (f frame) answered() bool {
 	return r.Int16() != 0
 }
 
-// withoutTopicCreation makes asking for a topic not create it.
-func withoutTopicCreation(f frame, raw []byte) ([]byte, error) {
-	req := f.request().(*kmsg.MetadataRequest)
-	if err := req.ReadFrom(f.body); err != nil {
-		return nil, fmt.Errorf("malformed metadata request: %w", err)
-	}
-	if f.version < 4 {
-		// These versions always create. Newer ones can say no, and every client of this decade has them.
-		if len(req.Topics) > 0 {
-			return nil, errors.New("metadata request of a version that creates topics needs the user and password")
-		}
-		return raw, nil
-	}
-	req.AllowAutoTopicCreation = false
-	out := append(make([]byte, 4, len(raw)+4), f.header...)
-	out = req.AppendTo(out)
-	binary.BigEndian.PutUint32(out, uint32(len(out)-4))
-	return out, nil
-}
-
 // denial is the answer that tells a client what it may not do; nil for the rarer requests.
 func denial(f frame) kmsg.Response {
 	req := f.request()

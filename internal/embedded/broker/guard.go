@@ -165,11 +165,6 @@ func (c *guardConn) judge(f frame, raw []byte) error {
 		}
 		c.guard.logger.Debug("refused a Kafka request without credentials", "request", kmsg.NameForKey(f.key), "client", c.RemoteAddr().String())
 		return c.answer(f, answer)
-	case f.key == int16(kmsg.Metadata):
-		var err error
-		if raw, err = withoutTopicCreation(f, raw); err != nil {
-			return c.refuse(err.Error())
-		}
 	}
 	if f.answered() {
 		c.mu.Lock()

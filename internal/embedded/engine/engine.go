@@ -20,6 +20,7 @@ type Config struct {
 	Dir       string // data directory, made if absent
 	Library   string // path of libchdb
 	MaxMemory int64  // bytes, for a statement and for the whole engine
+	MinFree   int64  // bytes on the disk below which nothing is written
 	User      string // the user who may write from outside; empty: nobody
 	Password  string
 }
@@ -71,6 +72,7 @@ func Open(cfg Config, logger *slog.Logger) (*Engine, error) {
 		return nil, fmt.Errorf("open the control connection: %w", err)
 	}
 	e.pool = newPool(e.connect)
+	e.running.Go(e.watchDisk)
 	return e, nil
 }
 

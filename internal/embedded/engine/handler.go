@@ -99,6 +99,9 @@ func (e *Engine) run(w http.ResponseWriter, r *http.Request, req *request) {
 	if err == nil {
 		err = e.admit(conn, req, analysis)
 	}
+	if err == nil && analysis.Class != chdb.ClassRead {
+		err = e.roomFor(req)
+	}
 	if err != nil {
 		reusable = true
 		writeException(w, err)
