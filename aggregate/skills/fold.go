@@ -1,0 +1,192 @@
+package skills
+
+import (
+	"slices"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Marks that folding puts in place of what has no letters to match.
+const (
+	linkMark rune = '\uFFFC' // a URL, domain or e-mail address
+	dashMark rune = '\u2013' // a dash between spaces: separates, unlike a hyphen
+)
+
+// folded is a text as the matcher reads it: width and case folded, runs of spaces and single hyphens between
+// letters as one space, spaces between Han and Latin left out, links replaced by linkMark. at[i] is the byte
+// offset in the text of the rune that runes[i] stands for.
+type folded struct {
+	runes []rune
+	at    []int32
+}
+
+// fold reads text into f, which is reused. isSkill tells domain-like skills ("asp.net") from links.
+func (f *folded) fold(text string, isSkill func(string) bool) {
+	// A folded rune stands for at least one byte.
+	f.runes = slices.Grow(f.runes[:0], len(text))[:len(text)]
+	f.at = slices.Grow(f.at[:0], len(text))[:len(text)]
+	runes, at, n := f.runes, f.at, 0
+	token, looked := -1, false // start of the token of link bytes that i is in, and whether it was searched
+	for i := 0; i < len(text); {
+		b := text[i]
+		if !isTokenByte(b) {
+			token = -1
+		} else {
+			if token < 0 {
+				token, looked = i, false
+			}
+			if !looked && (b == '.' || b == '@' || b == ':') {
+				looked = true
+				if from, to, ok := findLink(text[token:], isSkill); ok {
+					for n > 0 && int(at[n-1]) >= token+from {
+						n--
+					}
+					runes[n], at[n] = linkMark, int32(token+from)
+					n++
+					i = token + to
+					continue // what is left of the token is no link
+				}
+			}
+		}
+		r, size := rune(b), 1
+		if 'A' <= b && b <= 'Z' {
+			r += 'a' - 'A'
+		} else if b < ' ' || b >= utf8.RuneSelf {
+			r, size = foldRune(text, i)
+		}
+		if r != ' ' && r != '-' {
+			runes[n], at[n] = r, int32(i)
+			n++
+			i += size
+			continue
+		}
+		prev := '\n'
+		if n > 0 {
+			prev = runes[n-1]
+		}
+		gap, next := foldGap(text, i, prev)
+		if gap != 0 {
+			runes[n], at[n] = gap, int32(i)
+			n++
+		}
+		if next > i+1 || b != '-' {
+			token = -1
+		}
+		i = next
+	}
+	f.runes, f.at = runes[:n], at[:n]
+}
+
+// foldGap folds the run of spaces and hyphens that starts at byte i, after the folded rune prev. It returns the
+// rune for it, 0 for none, and the offset after it.
+func foldGap(text string, i int, prev rune) (gap rune, end int) {
+	spaces, hyphens := 0, 0
+	var next rune
+	for i < len(text) {
+		r, size := foldRune(text, i)
+		if r == ' ' {
+			spaces++
+		} else if r == '-' {
+			hyphens++
+		} else {
+			next = r
+			break
+		}
+		i += size
+	}
+	switch {
+	case hyphens == 0 && (isHan(prev) && isWord(next) || isWord(prev) && isHan(next)):
+		return 0, i // "C 语言" is "C语言"
+	case hyphens == 0, hyphens == 1 && spaces == 0 && isWord(prev) && isWord(next):
+		return ' ', i
+	case hyphens == 1 && spaces == 0:
+		return '-', i
+	}
+	return dashMark, i
+}
+
+// end returns the byte offset in text after the rune that runes[i] stands for.
+func (f *folded) end(text string, i int) int {
+	_, size := utf8.DecodeRuneInString(text[f.at[i]:])
+	return int(f.at[i]) + size
+}
+
+// foldRune folds case and width of the rune at byte i of text. All spaces become ' ', hyphens '-', line ends
+// '\n'.
+func foldRune(text string, i int) (rune, int) {
+	b := text[i]
+	switch {
+	case 'A' <= b && b <= 'Z':
+		return rune(b) + 'a' - 'A', 1
+	case b == '\t':
+		return ' ', 1
+	case b == '\r':
+		if i+1 < len(text) && text[i+1] == '\n' {
+			return ' ', 1
+		}
+		return '\n', 1
+	case b < utf8.RuneSelf:
+		return rune(b), 1
+	}
+	r, size := utf8.DecodeRuneInString(text[i:])
+	if 0x3400 <= r && r <= 0x9FFF { // most of what is left, and has neither case nor width
+		return r, size
+	}
+	return foldLower(foldWidth(r)), size
+}
+
+// foldWidth maps full-width forms to ASCII and typographic spaces, hyphens and quotes to the plain ones.
+func foldWidth(r rune) rune {
+	switch {
+	case 0xFF01 <= r && r <= 0xFF5E:
+		return r - 0xFEE0
+	case r == 0x3000, r == 0xA0, 0x2000 <= r && r <= 0x200B, r == 0x202F, r == 0xFEFF:
+		return ' '
+	case r == 0x2010, r == 0x2011:
+		return '-'
+	case r == 0x2012, r == 0x2014, r == 0x2015:
+		return dashMark
+	case r == 0x2018, r == 0x2019:
+		return '\''
+	case r == 0x2028, r == 0x2029, r == 0x85:
+		return '\n'
+	case r == linkMark:
+		return utf8.RuneError // the mark is ours
+	}
+	return r
+}
+
+func foldLower(r rune) rune {
+	if r < utf8.RuneSelf {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}
+	if r == 0x130 || r == 0x212A { // İ and the Kelvin sign would become plain letters
+		return r
+	}
+	return unicode.ToLower(r)
+}
+
+// isWord reports whether r is a letter or digit of a script that puts spaces between words. r is folded.
+func isWord(r rune) bool {
+	if r < utf8.RuneSelf {
+		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '_'
+	}
+	return r < 0x2E80 && (unicode.IsLetter(r) || unicode.IsDigit(r))
+}
+
+func isDigit(r rune) bool { return '0' <= r && r <= '9' }
+
+// isHan reports whether r is of a script that is written without spaces: Han, kana.
+func isHan(r rune) bool {
+	return 0x3400 <= r && r <= 0x9FFF || 0x3041 <= r && r <= 0x30FF || 0xF900 <= r && r <= 0xFAFF || 0x20000 <= r && r <= 0x3FFFF
+}
+
+// foldString returns s as the matcher reads it. Links are not looked for.
+func foldString(s string) string {
+	var f folded
+	f.fold(s, func(string) bool { return true })
+	return string(f.runes)
+}
