@@ -24,7 +24,7 @@ const (
 
 // jsonRow is one object of a JSONL dump.
 type jsonRow struct {
-	object map[string]any
+	object map[string]json.RawMessage
 	line   []byte
 	at     int
 }
@@ -40,44 +40,57 @@ func (r jsonRow) column(name string) string {
 func (r jsonRow) content() string { return string(r.line) }
 
 // find looks a key up, and a dotted path when there is no such key.
-func find(o map[string]any, name string) (any, bool) {
+func find(o map[string]json.RawMessage, name string) (json.RawMessage, bool) {
 	if v, ok := o[name]; ok {
 		return v, true
 	}
 	head, rest, dotted := strings.Cut(name, ".")
-	if !dotted {
+	if !dotted || len(o[head]) == 0 || o[head][0] != '{' {
 		return nil, false
 	}
-	child, ok := o[head].(map[string]any)
-	if !ok {
+	var child map[string]json.RawMessage
+	if json.Unmarshal(o[head], &child) != nil {
 		return nil, false
 	}
 	return find(child, rest)
 }
 
 // jsonText writes a value as text: the elements of an array joined with " / ", of an object its name.
-func jsonText(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case json.Number:
-		return v.String()
-	case bool:
-		if v {
-			return "true"
+func jsonText(v json.RawMessage) string {
+	if len(v) == 0 {
+		return ""
+	}
+	switch v[0] {
+	case '"':
+		var s string
+		if json.Unmarshal(v, &s) == nil {
+			return s
 		}
-		return "false"
-	case []any:
+	case '[':
+		var list []json.RawMessage
+		if json.Unmarshal(v, &list) != nil {
+			return ""
+		}
 		var parts []string
-		for _, e := range v {
+		for _, e := range list {
+			if len(e) > 0 && e[0] == '[' { // no list of lists: nesting would not end
+				continue
+			}
 			if s := jsonText(e); s != "" {
 				parts = append(parts, s)
 			}
 		}
 		return strings.Join(parts, " / ")
-	case map[string]any:
-		s, _ := v["name"].(string)
-		return s
+	case '{':
+		var o struct {
+			Name string `json:"name"`
+		}
+		if json.Unmarshal(v, &o) == nil {
+			return o.Name
+		}
+	case 'n': // null
+	default:
+		return string(v) // a number, true or false, as it is written
 	}
 	return ""
 }
@@ -157,24 +170,16 @@ func settleJSON(m Mapping, columns []string, rows []jsonRow) (Mapping, error) {
 }
 
 // decodeObject decodes one line; the line may be in another charset than the beginning of the dump.
-func decodeObject(text []byte) (map[string]any, error) {
+func decodeObject(text []byte) (map[string]json.RawMessage, error) {
 	if !utf8.Valid(text) {
 		text = UTF8(text, "")
 	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	var o map[string]any
-	if err := d.Decode(&o); err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return nil, errors.New("the JSON object breaks off")
-		}
+	var o map[string]json.RawMessage
+	if err := json.Unmarshal(text, &o); err != nil {
 		return nil, fmt.Errorf("not a JSON object: %w", err)
 	}
 	if o == nil {
-		return nil, errors.New("not a JSON object")
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("more than one JSON value on the line")
+		return nil, errors.New("not a JSON object but null")
 	}
 	return o, nil
 }
