@@ -77,8 +77,15 @@ func run(from, to, edition string) error {
 	}); err != nil {
 		return err
 	}
+	// Countries renamed since that edition of CLDR, and names that carry a second one in brackets.
+	renamed := map[string]string{
+		"MK": "北马其顿\tNorth Macedonia", "SZ": "斯威士兰\tEswatini", "TR": "土耳其\tTürkiye", "MM": "缅甸\tMyanmar", "PS": "巴勒斯坦\tPalestine",
+	}
 	zh, en := display.Regions(language.SimplifiedChinese), display.Regions(language.English)
 	return write(filepath.Join(to, "countries.tsv"), "# ISO 3166-1 alpha-2 without what GB/T 2260 codes, names of Unicode CLDR "+display.CLDRVersion+". code, zh, en", countries(), func(e entry) string {
+		if n, ok := renamed[e.Code]; ok {
+			return e.Code + "\t" + n
+		}
 		r := language.MustParseRegion(e.Code)
 		return e.Code + "\t" + zh.Name(r) + "\t" + en.Name(r)
 	})

@@ -1,0 +1,89 @@
+package normalise
+
+import "strings"
+
+// Education reads the lowest degree that a posting accepts: doctor, master, bachelor or college, and "" when
+// none is stated or none is needed. stated is the posting's own field; when it is empty the requirement is
+// looked for in text.
+func Education(stated, text string) string {
+	if s := strings.TrimSpace(stated); s != "" {
+		return lowestDegree(strings.ToLower(s))
+	}
+	return degreeIn(text)
+}
+
+// lowestDegree finds the lowest degree in a short field: "硕士及以上，博士优先" asks for a master's.
+func lowestDegree(s string) string {
+	switch {
+	case containsAny(s, "不限", "无要求", "高中", "中专", "初中", "中技", "no degree", "high school"):
+		return ""
+	case containsAny(s, "大专", "专科", "高职", "associate", "college"):
+		return "college"
+	case containsAny(s, "本科", "学士", "bachelor", "undergraduate", "b.s", "b.a.", "大学") || hasAnyWord(s, "bs", "ba", "bsc", "beng", "b.sc"):
+		return "bachelor"
+	case containsAny(s, "硕士", "研究生", "master", "mba", "postgraduate", "m.s") || hasAnyWord(s, "ms", "msc", "meng"):
+		return "master"
+	case containsAny(s, "博士", "doctor", "phd", "ph.d"):
+		return "doctor"
+	}
+	return ""
+}
+
+// degreeIn finds the requirement in running text: a degree with 及以上, 以上, 学历 or 学位 right after it, or an
+// English degree before "degree", "in" or "or". A degree without such a mark may be anything (a product for
+// 博士生, the founders' own), so it does not count.
+func degreeIn(text string) string {
+	best := 0 // 1 college … 4 doctor; the lowest asked for
+	take := func(rank int) {
+		if best == 0 || rank < best {
+			best = rank
+		}
+	}
+	for i := 0; i+2 < len(text); i++ {
+		switch text[i] {
+		case 0xE5, 0xE6, 0xE7, 0xE4: // 大 博 专 本 硕 研 统
+			for _, d := range [...]struct {
+				word string
+				rank int
+			}{{"大专", 1}, {"专科", 1}, {"本科", 2}, {"学士", 2}, {"硕士", 3}, {"研究生", 3}, {"博士", 4}} {
+				if text[i] == d.word[0] && strings.HasPrefix(text[i:], d.word) && degreeMark(text[i+len(d.word):]) {
+					take(d.rank)
+				}
+			}
+			i += 2
+		case 'B', 'b', 'M', 'm', 'P', 'p':
+			if i > 0 && letter(text[i-1]) {
+				continue
+			}
+			rest := text[i:]
+			switch {
+			case prefixFold(rest, "bachelor"), prefixFold(rest, "bs degree"), prefixFold(rest, "bs/ms"), prefixFold(rest, "b.s."), prefixFold(rest, "bs in "):
+				take(2)
+			case prefixFold(rest, "master's") || prefixFold(rest, "master’s"), prefixFold(rest, "masters degree"), prefixFold(rest, "master degree"), prefixFold(rest, "ms in "), prefixFold(rest, "ms degree"), prefixFold(rest, "msc"):
+				take(3)
+			case prefixFold(rest, "phd in "), prefixFold(rest, "ph.d. in "), prefixFold(rest, "phd degree"), prefixFold(rest, "phd required"):
+				take(4)
+			}
+		}
+	}
+	return [...]string{"", "college", "bachelor", "master", "doctor"}[best]
+}
+
+// degreeMark reports whether what follows a degree makes it a requirement.
+func degreeMark(after string) bool {
+	for range 6 { // "（含）", "或硕士", "、博士", "毕业"
+		before := after
+		for _, skip := range [...]string{" ", "(", "（", "含", ")", "）", "或", "/", "、", "毕业", "研究生", "硕士", "博士"} {
+			after = strings.TrimPrefix(after, skip)
+		}
+		if after == before {
+			break
+		}
+	}
+	for _, word := range [...]string{"学历", "学位"} {
+		if rest, ok := strings.CutPrefix(after, word); ok {
+			return !hasAnyPrefix(rest, "优先", "者优先")
+		}
+	}
+	return hasAnyPrefix(after, "及以上", "以上", "及其以上", "或以上")
+}
