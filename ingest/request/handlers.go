@@ -20,14 +20,15 @@ import (
 
 const path = "/api/v1/requests"
 
-type bodyInput struct {
+// BodyInput is what operations with a JSON body read. It is exported because huma passes over other embedded types.
+type BodyInput struct {
 	ContentType string `header:"Content-Type"`
 	Prefer      string `header:"Prefer" doc:"respond-async: answer at once, without waiting up to two seconds until lists show it."`
 	RawBody     []byte
 }
 
 type createInput struct {
-	bodyInput
+	BodyInput
 	Key string `header:"Idempotency-Key" maxLength:"200" doc:"Any text of your own; a repeated call with the same key and body makes nothing new. Kept for 30 days."`
 }
 
@@ -38,7 +39,7 @@ type idInput struct {
 
 type updateInput struct {
 	ID string `path:"id" maxLength:"64"`
-	bodyInput
+	BodyInput
 }
 
 type viewOutput struct{ Body RequestView }
@@ -58,7 +59,9 @@ func (s *Service) Register(api *httpd.API) {
 		Description: "Answers when the brokers have the request, and waits up to two seconds until lists show it.",
 		Errors:      []int{http.StatusServiceUnavailable}}, talent.RoleEnterprise)
 	createBody := httpd.NewJSONBody[RequestInput](api, &create)
-	httpd.Register(api, create, func(ctx context.Context, in *createInput) (*createOutput, error) { return s.create(ctx, createBody, in) })
+	httpd.Register(api, create, func(ctx context.Context, in *createInput) (*createOutput, error) {
+		return s.create(ctx, createBody, in)
+	})
 	createBody.Tidy(&create)
 
 	update := httpd.Require(huma.Operation{OperationID: "change-request", Method: http.MethodPut, Path: path + "/{id}",
@@ -286,7 +289,9 @@ func (s *Service) withdraw(ctx context.Context, in *idInput) (*viewOutput, error
 }
 
 // next is a version after that of old, also when the clock of the machine that wrote it runs ahead.
-func (s *Service) next(old talent.Request) uint64 { return max(uint64(s.now().UnixNano()), old.Version+1) }
+func (s *Service) next(old talent.Request) uint64 {
+	return max(uint64(s.now().UnixNano()), old.Version+1)
+}
 
 func (s *Service) replace(ctx context.Context, prefer string, r talent.Request) (*viewOutput, error) {
 	if err := s.write(ctx, r); err != nil {

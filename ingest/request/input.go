@@ -36,7 +36,9 @@ const (
 func check(in RequestInput, skills *terms.SkillTable, now time.Time, prefix string) (talent.Request, []*huma.ErrorDetail) {
 	r := talent.Request{Heads: in.Heads, Note: strings.TrimSpace(in.Note)}
 	var wrong []*huma.ErrorDetail
-	bad := func(field, message string, value any) { wrong = append(wrong, httpd.Field(prefix+field, message, value)) }
+	bad := func(field, message string, value any) {
+		wrong = append(wrong, httpd.Field(prefix+field, message, value))
+	}
 
 	var ok bool
 	if s := strings.TrimSpace(in.Skill); s == "" {

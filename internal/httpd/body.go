@@ -28,7 +28,9 @@ func NewJSONBody[T any](a *API, op *huma.Operation) JSONBody[T] {
 }
 
 // Tidy takes the media type that huma adds for RawBody out of the document; call it after Register.
-func (JSONBody[T]) Tidy(op *huma.Operation) { delete(op.RequestBody.Content, "application/octet-stream") }
+func (JSONBody[T]) Tidy(op *huma.Operation) {
+	delete(op.RequestBody.Content, "application/octet-stream")
+}
 
 // Decode reads raw. The second value names the fields that do not fit the schema; the rest of T is filled all
 // the same. An error is a problem: no JSON at all, or another media type.
@@ -40,6 +42,9 @@ func (b JSONBody[T]) Decode(contentType string, raw []byte) (T, []*huma.ErrorDet
 	var parsed any
 	if err := json.Unmarshal(raw, &parsed); err != nil {
 		return out, nil, Problem(http.StatusBadRequest, "not_json", "the body is not JSON: "+err.Error())
+	}
+	if _, ok := parsed.(map[string]any); !ok {
+		return out, nil, Invalid([]*huma.ErrorDetail{Field("body", "must be a JSON object", nil)})
 	}
 	res := huma.ValidateResult{}
 	path := huma.NewPathBuffer(make([]byte, 0, 64), 0)
