@@ -1,0 +1,120 @@
+package aggregate
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gapwatch/gapwatch/aggregate/skills"
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// Group is the consumer group of the aggregators: as many processes as there are partitions may share it.
+const Group = "aggregate"
+
+// Aggregator turns messages into facts and facts into series.
+type Aggregator struct {
+	cfg       Config
+	store     *clickhouse.Store
+	kafka     *kafka.Client
+	extractor *skills.Extractor
+	logger    *slog.Logger
+	metrics   metrics
+}
+
+// New makes an aggregator.
+func New(cfg Config, store *clickhouse.Store, client *kafka.Client, extractor *skills.Extractor, logger *slog.Logger, reg prometheus.Registerer) (*Aggregator, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	m, err := newMetrics(reg)
+	if err != nil {
+		return nil, err
+	}
+	return &Aggregator{cfg, store, client, extractor, logger, m}, nil
+}
+
+// Run consumes until ctx ends. One of all running aggregators also does the roll-up.
+func (a *Aggregator) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		return a.kafka.Consume(ctx, kafka.GroupConfig{
+			Group: Group, Topics: []string{talent.TopicPostings, talent.TopicRequests, talent.TopicProgrammes},
+			MaxRecords: a.cfg.BatchRecords, MaxBytes: a.cfg.BatchBytes, MaxWait: a.cfg.BatchWait,
+		}, a.Flush)
+	})
+	group.Go(func() error { return a.kafka.Lead(ctx, "rollup", talent.TopicPostings, a.rollUpLoop) })
+	return group.Wait()
+}
+
+// Flush makes one batch of one partition durable: facts first, then the marks of their periods, then, by
+// returning nil, the commit. After a failure anywhere the batch is read again, and ids, versions and the
+// deduplication token make the second time change nothing.
+func (a *Aggregator) Flush(ctx context.Context, batch []kafka.Record) error {
+	started := time.Now()
+	first, last := batch[0], batch[len(batch)-1]
+	token := fmt.Sprintf("1/%s/%d/%d-%d", first.Topic, first.Partition, first.Offset, last.Offset)
+	var err error
+	switch first.Topic {
+	case talent.TopicPostings:
+		err = a.flushPostings(ctx, token, batch)
+	case talent.TopicRequests:
+		err = a.flushRequests(ctx, token, batch)
+	case talent.TopicProgrammes:
+		err = a.flushProgrammes(ctx, token, batch)
+	default:
+		err = fmt.Errorf("no aggregation for topic %s", first.Topic)
+	}
+	if err != nil {
+		a.metrics.flushes.WithLabelValues(first.Topic, "failed").Inc()
+		return err
+	}
+	a.metrics.flushes.WithLabelValues(first.Topic, "done").Inc()
+	a.metrics.records.WithLabelValues(first.Topic).Add(float64(len(batch)))
+	a.metrics.flushSeconds.WithLabelValues(first.Topic).Observe(time.Since(started).Seconds())
+	a.logger.Debug("batch flushed", "topic", first.Topic, "partition", first.Partition, "first", first.Offset, "last", last.Offset, "took", time.Since(started))
+	return nil
+}
+
+// decode reads the records of a batch as T; what is no T goes to the dead letters.
+func decode[T any](batch []kafka.Record, check func(*T) error) (good []T, at []kafka.Record, bad []talent.DeadLetter) {
+	for _, r := range batch {
+		var v T
+		err := json.Unmarshal(r.Value, &v)
+		if err == nil {
+			err = check(&v)
+		}
+		if err != nil {
+			bad = append(bad, talent.DeadLetter{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,
+				Key: r.Key, Value: r.Value, Reason: err.Error(), At: r.Time})
+			continue
+		}
+		good, at = append(good, v), append(at, r)
+	}
+	return good, at, bad
+}
+
+// bury writes dead letters before their batch is committed, so that a bad message is never lost.
+func (a *Aggregator) bury(ctx context.Context, bad []talent.DeadLetter) error {
+	var msgs []kafka.Message
+	for _, d := range bad {
+		m, err := kafka.JSON(fmt.Sprintf("%s/%d/%d", d.Topic, d.Partition, d.Offset), d)
+		if err != nil {
+			return err
+		}
+		msgs = append(msgs, m)
+		a.logger.Warn("message set aside as a dead letter", "topic", d.Topic, "partition", d.Partition, "offset", d.Offset, "reason", d.Reason)
+	}
+	if len(msgs) == 0 {
+		return nil
+	}
+	a.metrics.deadLetters.WithLabelValues(bad[0].Topic).Add(float64(len(bad)))
+	return a.kafka.Write(ctx, talent.TopicDeadLetter, msgs...)
+}

@@ -1,0 +1,61 @@
+package aggregate
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gapwatch/gapwatch/aggregate/skills"
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+func (a *Aggregator) flushRequests(ctx context.Context, token string, batch []kafka.Record) error {
+	requests, _, bad := decode(batch, func(r *talent.Request) error {
+		if r.ID == "" || r.Org == "" || r.Skill == "" || r.Heads < 0 || r.CreatedAt.IsZero() || r.Version == 0 {
+			return errors.New("request without id, org, skill, created_at or version, or with negative heads")
+		}
+		return nil
+	})
+	if err := a.bury(ctx, bad); err != nil {
+		return err
+	}
+	if err := a.store.PutRequests(ctx, token, requests); err != nil {
+		return err
+	}
+	marks := make(map[clickhouse.PeriodMark]struct{})
+	for _, r := range requests {
+		for _, g := range []talent.Grain{talent.Week, talent.Month} { // a request belongs to no source, so it counts in both
+			marks[clickhouse.PeriodMark{Grain: g, Period: g.Start(r.CreatedAt)}] = struct{}{}
+		}
+	}
+	return a.mark(ctx, marks)
+}
+
+func (a *Aggregator) flushProgrammes(ctx context.Context, token string, batch []kafka.Record) error {
+	programmes, _, bad := decode(batch, func(p *talent.Programme) error {
+		if p.ID == "" || p.Org == "" || p.CohortSize < 0 || p.GraduationMonth < 1 || p.GraduationMonth > 12 || p.FirstYear < 1990 || p.Version == 0 {
+			return errors.New("programme without id, org or version, or with a cohort, month or year that cannot be")
+		}
+		return nil
+	})
+	if err := a.bury(ctx, bad); err != nil {
+		return err
+	}
+	if len(programmes) == 0 {
+		return nil
+	}
+	for i := range programmes {
+		for j := range programmes[i].Courses {
+			c := &programmes[i].Courses[j]
+			required, mentioned := skills.IDs(a.extractor.Extract(c.Title + "\n" + c.Description))
+			c.Skills = append(required, mentioned...) // a course text has no self-description: what it names, it teaches
+		}
+	}
+	if err := a.store.PutProgrammes(ctx, token, programmes, a.extractor.TaxonomyVersion()); err != nil {
+		return err
+	}
+	// closing or changing a programme may change the supply of any period since anyone graduates
+	return a.store.MarkAll(ctx, time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC))
+}

@@ -1,0 +1,86 @@
+package aggregate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gapwatch/gapwatch/aggregate/dedup"
+	"github.com/gapwatch/gapwatch/aggregate/normalise"
+	"github.com/gapwatch/gapwatch/aggregate/skills"
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// checkPosting refuses a message that cannot become a fact.
+func checkPosting(p *talent.Posting) error {
+	if p.Source == "" || p.Key == "" {
+		return errors.New("posting without source or key")
+	}
+	if want := talent.PostingID(p.Source, p.Key); p.ID != want {
+		return fmt.Errorf("posting id %q is not the id of its source and key (%s)", p.ID, want)
+	}
+	if p.FirstSeen.IsZero() || p.Fetched.IsZero() {
+		return errors.New("posting without first_seen or fetched")
+	}
+	if _, err := talent.ParseGrain(string(p.Grain)); err != nil {
+		return fmt.Errorf("posting: %w", err)
+	}
+	return nil
+}
+
+// Enrich makes the fact of a posting: normalised, masked, with its skills and its vacancy. It is pure.
+func Enrich(p talent.Posting, extractor *skills.Extractor) talent.PostingFact {
+	f := normalise.Posting(p)
+	f.Skills, f.Mentioned = skills.IDs(extractor.Extract(f.Title + "\n" + f.Text))
+	f.VacancyID = dedup.VacancyID(f)
+	f.TaxonomyVersion, f.ExtractorVersion, f.DedupVersion = extractor.TaxonomyVersion(), skills.Version, dedup.Version
+	return f
+}
+
+func (a *Aggregator) flushPostings(ctx context.Context, token string, batch []kafka.Record) error {
+	postings, at, bad := decode(batch, checkPosting)
+	if err := a.bury(ctx, bad); err != nil {
+		return err
+	}
+	if len(postings) == 0 {
+		return nil
+	}
+	ids := make([]string, len(postings))
+	for i, p := range postings {
+		ids[i] = p.ID
+	}
+	known, err := a.store.KnownPostings(ctx, ids)
+	if err != nil {
+		return err
+	}
+	facts := make([]talent.PostingFact, len(postings))
+	marks := make(map[clickhouse.PeriodMark]struct{})
+	for i, p := range postings {
+		f := Enrich(p, a.extractor)
+		f.KafkaPartition, f.KafkaOffset = int32(at[i].Partition), at[i].Offset
+		if k, ok := known[f.ID]; ok {
+			if f.DateBasis == talent.DateFirstSeen && k.DateBasis == talent.DateFirstSeen && k.Date.Before(f.Date) {
+				f.Date = k.Date // the day it was first seen stays, however often it is read again
+			}
+			marks[clickhouse.PeriodMark{Grain: k.Grain, Period: k.Grain.Start(k.Date)}] = struct{}{}
+		}
+		marks[clickhouse.PeriodMark{Grain: f.Grain, Period: f.Grain.Start(f.Date)}] = struct{}{}
+		// its copies in the next periods are counted or not because of it
+		marks[clickhouse.PeriodMark{Grain: f.Grain, Period: f.Grain.Start(f.Date.AddDate(0, 0, clickhouse.VacancyDays))}] = struct{}{}
+		facts[i] = f
+	}
+	if err := a.store.PutPostings(ctx, token, facts); err != nil {
+		return err
+	}
+	return a.mark(ctx, marks)
+}
+
+func (a *Aggregator) mark(ctx context.Context, marks map[clickhouse.PeriodMark]struct{}) error {
+	list := make([]clickhouse.PeriodMark, 0, len(marks))
+	for m := range marks {
+		list = append(list, m)
+	}
+	return a.store.MarkPeriods(ctx, list...)
+}

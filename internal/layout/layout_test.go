@@ -1,0 +1,135 @@
+// Package layout holds no code, only the test that keeps the walls of docs/design.md standing.
+package layout
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/gapwatch/gapwatch/internal/testenv"
+)
+
+const module = "github.com/gapwatch/gapwatch/"
+
+// stages never import one another: they meet in Kafka and ClickHouse.
+var stages = []string{"ingest", "aggregate", "alerts", "dashboards"}
+
+// pure packages do no I/O and know no clock; what they may import beside the pure part of the standard library.
+var pure = map[string][]string{
+	"ingest/robots":       nil,
+	"ingest/parse":        {"github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia", "github.com/mmcdole/gofeed", "golang.org/x/net/html", "golang.org/x/text", module + "internal/talent", module + "internal/textnorm"},
+	"aggregate/normalise": {"golang.org/x/text", module + "internal"},
+	"aggregate/skills":    {"go.yaml.in/yaml/v3", "golang.org/x/text", module + "internal/talent", module + "internal/textnorm"},
+	"aggregate/dedup":     {"golang.org/x/text", module + "internal/talent", module + "internal/textnorm"},
+	"alerts/band":         {"gonum.org/v1/gonum", module + "internal/talent"},
+	"internal/talent":     nil,
+	"internal/textnorm":   {"golang.org/x/text"},
+	"internal/codes":      {"golang.org/x/text", module + "internal/talent"},
+}
+
+// impure are packages of the standard library that reach outside.
+var impure = []string{"net", "net/http", "os", "os/exec", "database/sql", "syscall", "log", "log/slog"}
+
+// only says which folder alone may import a library.
+var only = map[string]string{
+	"github.com/segmentio/kafka-go":       "internal/kafka",
+	"github.com/ClickHouse/clickhouse-go": "internal/clickhouse",
+	"github.com/twmb/franz-go":            "internal/embedded",
+	"github.com/ebitengine/purego":        "internal/embedded",
+	"github.com/alecthomas/kong":          "cmd",
+	"code.dny.dev/ssrf":                   "ingest/fetch",
+}
+
+func TestImports(t *testing.T) {
+	root := testenv.Root(t)
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if rel == "node_modules" || rel == "tools" || strings.HasPrefix(d.Name(), ".") && rel != "." {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return err
+		}
+		pkg := filepath.ToSlash(filepath.Dir(rel))
+		for _, spec := range f.Imports {
+			imp, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			checkImport(t, rel, pkg, imp)
+		}
+		if _, ok := pure[pkg]; ok {
+			checkClock(t, rel, path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func checkImport(t *testing.T, file, pkg, imp string) {
+	if own, ok := strings.CutPrefix(imp, module); ok {
+		from, to := top(pkg), top(own)
+		if slices.Contains(stages, from) && slices.Contains(stages, to) && from != to {
+			t.Errorf("%s imports %s: stages share no memory, they meet in Kafka and ClickHouse", file, own)
+		}
+		if from == "internal" && slices.Contains(stages, to) && pkg != "internal/config" {
+			t.Errorf("%s imports %s: internal packages serve the stages and know none of them", file, own)
+		}
+		if to == "cmd" {
+			t.Errorf("%s imports %s: nothing imports cmd", file, own)
+		}
+	}
+	for lib, home := range only {
+		if (imp == lib || strings.HasPrefix(imp, lib+"/")) && pkg != home && !strings.HasPrefix(pkg, home+"/") {
+			t.Errorf("%s imports %s: only %s may", file, imp, home)
+		}
+	}
+	allowed, isPure := pure[pkg]
+	if !isPure {
+		return
+	}
+	standard := !strings.Contains(strings.SplitN(imp, "/", 2)[0], ".")
+	switch {
+	case standard && slices.Contains(impure, imp):
+		t.Errorf("%s imports %s: %s is pure and does no I/O", file, imp, pkg)
+	case !standard && !slices.ContainsFunc(allowed, func(a string) bool {
+		return imp == a || strings.HasPrefix(imp, a+"/") || strings.HasPrefix(imp, module+pkg+"/")
+	}):
+		t.Errorf("%s imports %s: the pure package %s may import %v only", file, imp, pkg, allowed)
+	}
+}
+
+// checkClock refuses time.Now in a pure package.
+func checkClock(t *testing.T, file, path string) {
+	f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range selectors(f) {
+		if name == "time.Now" || name == "time.Since" || name == "time.Until" {
+			t.Errorf("%s calls %s: a pure package is given the time", file, name)
+		}
+	}
+}
+
+func top(pkg string) string { return strings.SplitN(pkg, "/", 2)[0] }
