@@ -92,13 +92,14 @@ func plain(s string, keepBreaks bool) string {
 			case tag == atom.Br:
 				w.lines(min(w.breaks+1, 2))
 			case tag == atom.Li && start:
-				w.breaks, w.bullet = 1, true
+				w.item()
 			case tag == atom.Td, tag == atom.Th:
 				w.text(" ")
 			case isParagraph(tag):
 				w.lines(2)
 			case isBlock(tag):
 				w.lines(1)
+				w.listed = w.listed && tag != atom.Ul && tag != atom.Ol
 			}
 		}
 	}
@@ -108,7 +109,18 @@ func plain(s string, keepBreaks bool) string {
 type textWriter struct {
 	b      strings.Builder
 	breaks int
-	bullet bool
+	bullet bool // the mark of a list item comes before the next text
+	listed bool // an item of the same list came before
+}
+
+// item begins a list item: close to the one before, whatever that ended with.
+func (w *textWriter) item() {
+	if w.listed {
+		w.breaks = 1
+	} else {
+		w.breaks = max(w.breaks, 1)
+	}
+	w.bullet, w.listed = true, true
 }
 
 func (w *textWriter) lines(n int) {
