@@ -1,0 +1,180 @@
+package crawl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/robfig/cron/v3"
+
+	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// SchedulerGroup elects the one process that writes tasks.
+const SchedulerGroup = "crawl-scheduler"
+
+// TaskBus is the part of Kafka that a scheduler needs.
+type TaskBus interface {
+	Write(ctx context.Context, topic string, msgs ...kafka.Message) error
+	Lead(ctx context.Context, group, topic string, run func(ctx context.Context) error) error
+}
+
+// SourceStore records sources and tells when each was visited last.
+type SourceStore interface {
+	PutSources(ctx context.Context, sources ...talent.SourceInfo) error
+	LastRuns(ctx context.Context) (map[string]talent.CrawlRun, error)
+}
+
+// Scheduler writes a task to crawl.v1 whenever a source is due.
+type Scheduler struct {
+	sources []*source
+	bus     TaskBus
+	store   SourceStore
+	logger  *slog.Logger
+}
+
+// NewScheduler makes a scheduler of sources.
+func NewScheduler(sources []Source, bus TaskBus, store SourceStore, logger *slog.Logger) (*Scheduler, error) {
+	known, err := prepareAll(sources)
+	if err != nil {
+		return nil, err
+	}
+	return &Scheduler{sources: known, bus: bus, store: store, logger: logger}, nil
+}
+
+// Run schedules while this process is the one that does so, until ctx ends.
+func (s *Scheduler) Run(ctx context.Context) error {
+	return s.bus.Lead(ctx, SchedulerGroup, talent.TopicCrawl, s.lead)
+}
+
+// lead records the sources, makes due what was missed, and then follows the schedules.
+func (s *Scheduler) lead(ctx context.Context) error {
+	infos := make([]talent.SourceInfo, len(s.sources))
+	for i, src := range s.sources {
+		infos[i] = src.info()
+	}
+	if err := s.store.PutSources(ctx, infos...); err != nil {
+		return err
+	}
+	last, err := s.store.LastRuns(ctx)
+	if err != nil {
+		return err
+	}
+	logger := cronLog{s.logger}
+	c := cron.New(cron.WithLocation(time.UTC), cron.WithLogger(logger), cron.WithChain(cron.SkipIfStillRunning(logger), cron.Recover(logger)))
+	for _, src := range s.sources {
+		if !src.Active() {
+			continue
+		}
+		started := last[src.Name].Started
+		if due := lastDue(src.schedule, started, time.Now()); due.After(started) {
+			if _, err := s.enqueue(ctx, src, due); err != nil {
+				return err
+			}
+		}
+		c.Schedule(src.schedule, cron.FuncJob(func() {
+			due := time.Now().UTC().Truncate(time.Second)
+			if _, ok := src.schedule.(cron.ConstantDelaySchedule); !ok {
+				due = lastDue(src.schedule, time.Time{}, due)
+			}
+			if _, err := s.enqueue(ctx, src, due); err != nil && ctx.Err() == nil {
+				s.logger.Error("source is due but no task could be written", "source", src.Name, "error", err)
+			}
+		}))
+	}
+	c.Start()
+	<-ctx.Done()
+	<-c.Stop().Done()
+	return nil
+}
+
+// enqueue writes the task of a source. Its run's id follows from source and time, so that two schedulers
+// which overlap for a moment ask for the same run.
+func (s *Scheduler) enqueue(ctx context.Context, src *source, due time.Time) (talent.FetchTask, error) {
+	due = due.UTC()
+	task := talent.FetchTask{RunID: talent.NewID("run", src.Name, due.Format(time.RFC3339Nano)), Source: src.Name, Due: due}
+	m, err := kafka.JSON(hostKey(src.served(src.url)), task)
+	if err != nil {
+		return task, err
+	}
+	if err := s.bus.Write(ctx, talent.TopicCrawl, m); err != nil {
+		return task, fmt.Errorf("ask for a crawl of %s: %w", src.Name, err)
+	}
+	s.logger.Info("source is due", "source", src.Name, "run", task.RunID)
+	return task, nil
+}
+
+// Now makes sources due at once, also ones that are not enabled; without names all that are enabled.
+func (s *Scheduler) Now(ctx context.Context, names ...string) ([]talent.FetchTask, error) {
+	var wanted []*source
+	if len(names) == 0 {
+		for _, src := range s.sources {
+			if src.Active() {
+				wanted = append(wanted, src)
+			}
+		}
+	}
+	for _, n := range names {
+		i := slices.IndexFunc(s.sources, func(src *source) bool { return src.Name == n })
+		if i < 0 {
+			return nil, s.unknown(n)
+		}
+		wanted = append(wanted, s.sources[i])
+	}
+	tasks := make([]talent.FetchTask, 0, len(wanted))
+	for _, src := range wanted {
+		t, err := s.enqueue(ctx, src, time.Now().Truncate(time.Millisecond))
+		if err != nil {
+			return tasks, err
+		}
+		tasks = append(tasks, t)
+	}
+	return tasks, nil
+}
+
+func (s *Scheduler) unknown(name string) error {
+	if len(s.sources) == 0 {
+		return errors.New("no source is configured: `gapwatch init` writes a configuration with some")
+	}
+	known := make([]string, len(s.sources))
+	for i, src := range s.sources {
+		known[i] = src.Name
+	}
+	return fmt.Errorf("unknown source %q: the configuration has %s", name, strings.Join(known, ", "))
+}
+
+// Wait returns the runs that tasks led to, once all have ended. A later run of the same source counts: it did
+// what the task asked for.
+func (s *Scheduler) Wait(ctx context.Context, tasks []talent.FetchTask) ([]talent.CrawlRun, error) {
+	for {
+		last, err := s.store.LastRuns(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var runs []talent.CrawlRun
+		for _, t := range tasks {
+			if r, ok := last[t.Source]; ok && (r.ID == t.RunID || r.Started.After(t.Due)) {
+				runs = append(runs, r)
+			}
+		}
+		if len(runs) == len(tasks) {
+			return runs, nil
+		}
+		if err := sleep(ctx, 300*time.Millisecond); err != nil {
+			return nil, fmt.Errorf("wait for %d of %d crawls: %w", len(tasks)-len(runs), len(tasks), err)
+		}
+	}
+}
+
+// cronLog gives cron's messages to slog.
+type cronLog struct{ logger *slog.Logger }
+
+func (l cronLog) Info(msg string, kv ...any) { l.logger.Debug("cron: "+msg, kv...) }
+func (l cronLog) Error(err error, msg string, kv ...any) {
+	l.logger.Error("cron: "+msg, append(kv, "error", err)...)
+}

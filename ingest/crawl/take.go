@@ -1,0 +1,154 @@
+package crawl
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gapwatch/gapwatch/ingest/fetch"
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// take counts a page that was read, remembers it, and sends its postings unless they are what they were. A
+// single posting is remembered with its page; of a document of many each is remembered by itself.
+func (r *run) take(ctx context.Context, u *url.URL, known talent.Page, resp *fetch.Response, postings []talent.Posting, problem error, single bool) error {
+	now := time.Now()
+	for i := range postings {
+		tidy(&postings[i], u)
+	}
+	page := talent.Page{Source: r.src.Name, URL: u.String(), ETag: resp.ETag, LastModified: resp.LastModified,
+		ContentHash: r.hash(postings), FirstSeen: known.FirstSeen, LastSeen: now, Status: resp.Status}
+	if page.FirstSeen.IsZero() {
+		page.FirstSeen = now
+	}
+	if problem != nil {
+		page.ETag, page.LastModified = "", "" // to be read again until it is in order
+		r.count(func(t *tally) {
+			t.malformed++
+			if t.firstMalformed == "" {
+				t.firstMalformed = fmt.Sprintf("%s: %v", u.Redacted(), problem)
+			}
+		})
+		if len(postings) == 0 {
+			r.count(func(t *tally) { t.failed++; t.failure(u, problem) })
+			return r.sink.put(ctx, keep(page))
+		}
+	}
+	out := keep(page)
+	switch {
+	case single && known.ContentHash == page.ContentHash:
+		r.count(func(t *tally) { t.notModified++; t.holding++ })
+	case single:
+		out.postings = r.fill(postings, now, func(talent.Posting) time.Time { return page.FirstSeen })
+		r.count(func(t *tally) { t.fetched++; t.holding++ })
+	default:
+		unchanged := r.several(&out, postings, now)
+		r.count(func(t *tally) {
+			t.holding += len(postings)
+			if len(postings) > 0 && unchanged == len(postings) {
+				t.notModified++
+			} else {
+				t.fetched++
+			}
+		})
+	}
+	return r.sink.put(ctx, out)
+}
+
+// several takes a document of many postings: each is remembered by itself, so that one that did not change
+// is not sent again because of its neighbours. It returns how many are what they were.
+func (r *run) several(out *read, postings []talent.Posting, now time.Time) (unchanged int) {
+	first := map[string]time.Time{}
+	var fresh []talent.Posting
+	for _, p := range postings {
+		row := r.src.Name + "#" + p.Key
+		known := r.memory[row]
+		page := talent.Page{Source: r.src.Name, URL: row, ContentHash: r.hash([]talent.Posting{p}), FirstSeen: known.FirstSeen, LastSeen: now, Status: http.StatusOK}
+		if page.FirstSeen.IsZero() {
+			page.FirstSeen = now
+		}
+		out.pages = append(out.pages, page)
+		if known.ContentHash == page.ContentHash {
+			unchanged++
+			continue
+		}
+		first[p.Key] = page.FirstSeen
+		fresh = append(fresh, p)
+	}
+	out.postings = r.fill(fresh, now, func(p talent.Posting) time.Time { return first[p.Key] })
+	return unchanged
+}
+
+// fill completes postings with what the source knows of them and leaves out those that this run has met.
+func (r *run) fill(postings []talent.Posting, now time.Time, firstSeen func(talent.Posting) time.Time) []talent.Posting {
+	var out []talent.Posting
+	for _, p := range postings {
+		r.mu.Lock()
+		again := r.handled[p.Key]
+		r.handled[p.Key] = true
+		if len(p.Text) > maxText {
+			r.tally.cut++
+		}
+		r.mu.Unlock()
+		if again {
+			continue
+		}
+		p.FirstSeen = firstSeen(p).UTC()
+		p.ID, p.Source, p.Grain, p.Fetched = talent.PostingID(r.src.Name, p.Key), r.src.Name, r.src.Grain, now.UTC()
+		p.Text = cutText(p.Text, maxText)
+		p.Employer = either(p.Employer, r.src.Employer)
+		p.Location = either(p.Location, r.src.Region)
+		p.Industry = either(p.Industry, r.src.Industry)
+		out = append(out, p)
+	}
+	return out
+}
+
+// hash names the content of postings under the settings of the source; it ends with nothing when there are
+// no postings.
+func (r *run) hash(postings []talent.Posting) string {
+	if len(postings) == 0 {
+		return r.src.fingerprint + ":"
+	}
+	b, err := json.Marshal(postings)
+	if err != nil { // cannot be after tidy; "" counts as changed
+		return ""
+	}
+	sum := sha256.Sum256(b)
+	return r.src.fingerprint + ":" + hex.EncodeToString(sum[:12])
+}
+
+// holds is 1 when the page is known to hold postings.
+func holds(p talent.Page) int {
+	if p.ContentHash == "" || strings.HasSuffix(p.ContentHash, ":") {
+		return 0
+	}
+	return 1
+}
+
+// tidy makes a posting fit for a message: JSON has no years beyond 9999.
+func tidy(p *talent.Posting, page *url.URL) {
+	for _, t := range []*time.Time{&p.PostedAt, &p.ValidThrough} {
+		if y := t.UTC().Year(); y < 1 || y > 9998 {
+			*t = time.Time{}
+		}
+	}
+	if p.Key == "" {
+		p.Key = page.String()
+	}
+}
+
+func keep(p talent.Page) read { return read{pages: []talent.Page{p}} }
+
+func either(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a
+}
