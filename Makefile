@@ -30,7 +30,7 @@ bench: build ## benchmarks: speed and memory
 	go test -run '^$$' -bench . -benchmem ./...
 
 e2e: build ## the main job end to end on real input, printed as a table
-	GAPWATCH_E2E=1 go test -count=1 -timeout 40m -v -run TestEndToEnd ./internal/e2e
+	go test -tags e2e -count=1 -timeout 40m -v -run TestEndToEnd ./internal/e2e
 
 # What the program is made of. The stamp makes npm run once per lock file.
 node_modules/.stamp: package.json package-lock.json
