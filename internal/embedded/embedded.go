@@ -13,7 +13,9 @@ import (
 )
 
 const (
-	// closeTime bounds each part of Close.
+	// graceTime is how long running requests may still end by themselves in Close.
+	graceTime = 2 * time.Second
+	// closeTime bounds each of the other parts of Close.
 	closeTime = 10 * time.Second
 	// retentionInterval is how often the broker's logs are cut to their size.
 	retentionInterval = time.Minute
@@ -114,19 +116,19 @@ func (e *Embedded) Run(ctx context.Context) error {
 // process should be closed before.
 func (e *Embedded) Close() error {
 	var errs []error
-	bounded := func(close func(context.Context) error) {
-		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	bounded := func(limit time.Duration, close func(context.Context) error) {
+		ctx, cancel := context.WithTimeout(context.Background(), limit)
 		defer cancel()
 		errs = append(errs, close(ctx))
 	}
 	if e.server != nil {
-		bounded(e.server.Close)
+		bounded(graceTime, e.server.Close)
 	}
 	if e.engine != nil {
-		bounded(e.engine.Close)
+		bounded(closeTime, e.engine.Close)
 	}
 	if e.broker != nil {
-		bounded(e.broker.Close)
+		bounded(closeTime, e.broker.Close)
 	}
 	// The directory stays locked while the engine could not be stopped.
 	if err := errors.Join(errs...); err != nil {

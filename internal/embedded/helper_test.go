@@ -33,6 +33,8 @@ func runHelper(name string) error {
 		return helpCount(dir)
 	case "reopen":
 		return helpReopen(dir)
+	case "close":
+		return helpClose(dir)
 	case "full":
 		return helpFull(dir)
 	case "start":
@@ -266,7 +268,88 @@ func helpReopen(dir string) error {
 			return fmt.Errorf("round %d: %w", round, err)
 		}
 	}
+	if err := checkSignals(); err != nil {
+		return err
+	}
 	return goleak.Find(goleak.IgnoreTopFunction("os/signal.loop"))
+}
+
+// checkSignals holds that the library leaves the Go runtime's signal handlers alone: a SIGTERM is
+// delivered, and a nil pointer is a panic that can be recovered.
+func checkSignals() (err error) {
+	got := make(chan os.Signal, 1)
+	signal.Notify(got, syscall.SIGTERM)
+	defer signal.Stop(got)
+	if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+		return err
+	}
+	select {
+	case <-got:
+	case <-time.After(5 * time.Second):
+		return errors.New("SIGTERM did not arrive")
+	}
+	defer func() {
+		if recover() == nil {
+			err = errors.New("a nil pointer did not panic")
+		}
+	}()
+	var nothing *Config
+	_ = nothing.Dir
+	return nil
+}
+
+// helpClose closes while a statement runs and a client is connected to everything.
+func helpClose(dir string) error {
+	ctx := context.Background()
+	e, err := Start(ctx, testConfig(dir), quiet())
+	if err != nil {
+		return err
+	}
+	runCtx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	running := make(chan error, 1)
+	go func() { running <- e.Run(runCtx) }()
+	conn, err := connect(e)
+	if err != nil {
+		return err
+	}
+	if err := conn.Ping(ctx); err != nil {
+		return err
+	}
+	failed := make(chan error, 2)
+	for _, sql := range []string{
+		"SELECT count() FROM numbers_mt(1000000000000) WHERE NOT ignore(sipHash64(number))",
+		"INSERT INTO FUNCTION null('n UInt64') SELECT number FROM numbers(1000000000000)",
+	} {
+		go func() { failed <- conn.Exec(ctx, sql) }()
+	}
+	time.Sleep(300 * time.Millisecond)
+	began := time.Now()
+	if err := e.Close(); err != nil {
+		return err
+	}
+	if took := time.Since(began); took > 8*time.Second {
+		return fmt.Errorf("closing took %s", took)
+	}
+	for range 2 {
+		if err := <-failed; err == nil {
+			return errors.New("a statement that was cut off has no error")
+		}
+	}
+	if err := conn.Ping(ctx); err == nil {
+		return errors.New("ping after close")
+	}
+	if err := e.broker.ApplyRetention(ctx); err != nil {
+		return err
+	}
+	cancel()
+	return errors.Join(<-running, conn.Close())
+}
+
+func TestCloseWhileBusy(t *testing.T) {
+	if _, err := runHelperProcess(t, "close", t.TempDir()); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestReopenInOneProcess(t *testing.T) {
