@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/httpd/apitest"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/org"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -23,14 +24,14 @@ func TestLifeOfARequest(t *testing.T) {
 	key := m.key("Nebula Robotics", talent.RoleEnterprise)
 	other := m.key("Harbour Bank", talent.RoleEnterprise)
 
-	a := m.call("POST", path, key, good)
-	if a.status != http.StatusCreated {
-		t.Fatalf("status %d: %s", a.status, a.body)
+	a := m.Call("POST", path, key, good)
+	if a.Status != http.StatusCreated {
+		t.Fatalf("status %d: %s", a.Status, a.Body)
 	}
 	var made RequestView
-	a.into(t, &made)
-	if a.header.Get("Location") != path+"/"+made.ID {
-		t.Errorf("location %q of %s", a.header.Get("Location"), made.ID)
+	a.Into(t, &made)
+	if a.Header.Get("Location") != path+"/"+made.ID {
+		t.Errorf("location %q of %s", a.Header.Get("Location"), made.ID)
 	}
 	sent := m.messages(1)[0]
 	want := talent.Request{ID: made.ID, Org: org.ID("Nebula Robotics"), Skill: "machine-learning", Heads: 5, Tier: talent.TierBackbone,
@@ -43,7 +44,7 @@ func TestLifeOfARequest(t *testing.T) {
 	}
 
 	var got RequestView
-	m.call("GET", path+"/"+made.ID, key, "").into(t, &got)
+	m.Call("GET", path+"/"+made.ID, key, "").Into(t, &got)
 	if d := cmp.Diff(made, got); d != "" {
 		t.Errorf("read back (-posted +read):\n%s", d)
 	}
@@ -53,34 +54,34 @@ func TestLifeOfARequest(t *testing.T) {
 		if method == "PUT" {
 			body = good
 		}
-		if a := m.call(method, path+"/"+made.ID, other, body); a.status != http.StatusNotFound {
-			t.Errorf("%s by another organisation: %d %s", method, a.status, a.body)
+		if a := m.Call(method, path+"/"+made.ID, other, body); a.Status != http.StatusNotFound {
+			t.Errorf("%s by another organisation: %d %s", method, a.Status, a.Body)
 		}
 	}
 	var page httpd.Page[RequestView]
-	a = m.call("GET", path, other, "")
-	if a.into(t, &page); len(page.Items) != 0 || !strings.Contains(string(a.body), `"items":[]`) {
-		t.Errorf("list of another organisation: %s", a.body)
+	a = m.Call("GET", path, other, "")
+	if a.Into(t, &page); len(page.Items) != 0 || !strings.Contains(string(a.Body), `"items":[]`) {
+		t.Errorf("list of another organisation: %s", a.Body)
 	}
 
-	if a := m.call("PUT", path+"/"+made.ID, key, `{"skill":"pytorch","heads":7}`); a.status != http.StatusOK {
-		t.Fatalf("change: %d %s", a.status, a.body)
+	if a := m.Call("PUT", path+"/"+made.ID, key, `{"skill":"pytorch","heads":7}`); a.Status != http.StatusOK {
+		t.Fatalf("change: %d %s", a.Status, a.Body)
 	}
 	changed := m.messages(2)[1]
 	if changed.ID != made.ID || changed.Skill != "pytorch" || changed.Heads != 7 || changed.Version <= sent.Version || !changed.CreatedAt.Equal(sent.CreatedAt) {
 		t.Errorf("changed message %+v", changed)
 	}
-	if a := m.call("DELETE", path+"/"+made.ID, key, ""); a.status != http.StatusOK || !strings.Contains(string(a.body), `"withdrawn":true`) {
-		t.Fatalf("withdraw: %d %s", a.status, a.body)
+	if a := m.Call("DELETE", path+"/"+made.ID, key, ""); a.Status != http.StatusOK || !strings.Contains(string(a.Body), `"withdrawn":true`) {
+		t.Fatalf("withdraw: %d %s", a.Status, a.Body)
 	}
 	if gone := m.messages(3)[2]; !gone.Withdrawn || gone.Version <= changed.Version {
 		t.Errorf("withdrawn message %+v", gone)
 	}
-	if a := m.call("DELETE", path+"/"+made.ID, key, ""); a.status != http.StatusOK { // a repeated call
-		t.Errorf("withdraw again: %d %s", a.status, a.body)
+	if a := m.Call("DELETE", path+"/"+made.ID, key, ""); a.Status != http.StatusOK { // a repeated call
+		t.Errorf("withdraw again: %d %s", a.Status, a.Body)
 	}
-	if a := m.call("PUT", path+"/"+made.ID, key, good); a.status != http.StatusConflict {
-		t.Errorf("change of a withdrawn one: %d %s", a.status, a.body)
+	if a := m.Call("PUT", path+"/"+made.ID, key, good); a.Status != http.StatusConflict {
+		t.Errorf("change of a withdrawn one: %d %s", a.Status, a.Body)
 	}
 }
 
@@ -108,23 +109,23 @@ func TestKeysAndRoles(t *testing.T) {
 		{"admin", m.key("Operator", talent.RoleAdmin), 201, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			a := m.call("POST", path, c.key, good)
-			if a.status != c.status {
-				t.Fatalf("status %d, want %d: %s", a.status, c.status, a.body)
+			a := m.Call("POST", path, c.key, good)
+			if a.Status != c.status {
+				t.Fatalf("status %d, want %d: %s", a.Status, c.status, a.Body)
 			}
 			if c.code == "" {
 				return
 			}
-			if code, _ := a.problem(t); code != c.code {
+			if code, _ := a.Problem(t); code != c.code {
 				t.Errorf("problem %q, want %q", code, c.code)
 			}
-			if (a.header.Get("WWW-Authenticate") != "") != (c.status == 401) {
-				t.Errorf("WWW-Authenticate = %q at %d", a.header.Get("WWW-Authenticate"), c.status)
+			if (a.Header.Get("WWW-Authenticate") != "") != (c.status == 401) {
+				t.Errorf("WWW-Authenticate = %q at %d", a.Header.Get("WWW-Authenticate"), c.status)
 			}
 		})
 	}
-	if a := m.call("POST", path, "", good, "X-API-Key", key); a.status != 201 {
-		t.Errorf("key in X-API-Key: %d", a.status)
+	if a := m.Call("POST", path, "", good, "X-API-Key", key); a.Status != 201 {
+		t.Errorf("key in X-API-Key: %d", a.Status)
 	}
 }
 
@@ -148,50 +149,50 @@ func TestInvalidRequestNamesEveryField(t *testing.T) {
 		{"not JSON", `{"skill":`, 400, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			a := m.call("POST", path, key, c.body)
-			if a.status != c.status {
-				t.Fatalf("status %d, want %d: %s", a.status, c.status, a.body)
+			a := m.Call("POST", path, key, c.body)
+			if a.Status != c.status {
+				t.Fatalf("status %d, want %d: %s", a.Status, c.status, a.Body)
 			}
-			_, places := a.problem(t)
+			_, places := a.Problem(t)
 			slices.Sort(places)
 			if d := cmp.Diff(c.places, places); d != "" {
-				t.Errorf("places (-want +got):\n%s\n%s", d, a.body)
+				t.Errorf("places (-want +got):\n%s\n%s", d, a.Body)
 			}
 		})
 	}
-	if a := m.call("POST", path, key, "skill=pytorch", "Content-Type", "application/x-www-form-urlencoded"); a.status != http.StatusUnsupportedMediaType {
-		t.Errorf("a form: %d %s", a.status, a.body)
+	if a := m.Call("POST", path, key, "skill=pytorch", "Content-Type", "application/x-www-form-urlencoded"); a.Status != http.StatusUnsupportedMediaType {
+		t.Errorf("a form: %d %s", a.Status, a.Body)
 	}
-	if a := m.call("POST", path, key, `{"note":"`+strings.Repeat("x", 70<<10)+`"}`); a.status != http.StatusRequestEntityTooLarge {
-		t.Errorf("a large body: %d %s", a.status, a.body)
+	if a := m.Call("POST", path, key, `{"note":"`+strings.Repeat("x", 70<<10)+`"}`); a.Status != http.StatusRequestEntityTooLarge {
+		t.Errorf("a large body: %d %s", a.Status, a.Body)
 	}
-	if a := m.call("GET", path+"?limit=0&cursor=no", key, ""); a.status != 422 {
-		t.Errorf("wrong paging: %d %s", a.status, a.body)
+	if a := m.Call("GET", path+"?limit=0&cursor=no", key, ""); a.Status != 422 {
+		t.Errorf("wrong paging: %d %s", a.Status, a.Body)
 	}
-	if a := m.call("GET", path+"?cursor=no", key, ""); a.status != 422 {
-		t.Errorf("wrong cursor: %d %s", a.status, a.body)
+	if a := m.Call("GET", path+"?cursor=no", key, ""); a.Status != 422 {
+		t.Errorf("wrong cursor: %d %s", a.Status, a.Body)
 	}
 }
 
 func TestIdempotency(t *testing.T) {
 	m := start(t)
 	key := m.key("Nebula Robotics", talent.RoleEnterprise)
-	first := m.call("POST", path, key, good, "Idempotency-Key", "k1")
-	if first.status != 201 || first.header.Get("Idempotent-Replay") != "" {
-		t.Fatalf("first: %d %v %s", first.status, first.header, first.body)
+	first := m.Call("POST", path, key, good, "Idempotency-Key", "k1")
+	if first.Status != 201 || first.Header.Get("Idempotent-Replay") != "" {
+		t.Fatalf("first: %d %v %s", first.Status, first.Header, first.Body)
 	}
 	spaced := strings.Replace(good, ":", " : ", 1)
-	again := m.call("POST", path, key, spaced, "Idempotency-Key", "k1")
-	if again.status != 201 || again.header.Get("Idempotent-Replay") != "true" || string(again.body) != string(first.body) {
-		t.Errorf("replay: %d %v\n%s\n%s", again.status, again.header, first.body, again.body)
+	again := m.Call("POST", path, key, spaced, "Idempotency-Key", "k1")
+	if again.Status != 201 || again.Header.Get("Idempotent-Replay") != "true" || string(again.Body) != string(first.Body) {
+		t.Errorf("replay: %d %v\n%s\n%s", again.Status, again.Header, first.Body, again.Body)
 	}
-	a := m.call("POST", path, key, strings.Replace(good, "5", "6", 1), "Idempotency-Key", "k1")
-	if code, _ := a.problem(t); a.status != 422 || code != "idempotency_key_reused" {
-		t.Errorf("other body: %d %s", a.status, a.body)
+	a := m.Call("POST", path, key, strings.Replace(good, "5", "6", 1), "Idempotency-Key", "k1")
+	if code, _ := a.Problem(t); a.Status != 422 || code != "idempotency_key_reused" {
+		t.Errorf("other body: %d %s", a.Status, a.Body)
 	}
 	// A key belongs to its organisation.
-	if a := m.call("POST", path, m.key("Harbour Bank", talent.RoleEnterprise), good, "Idempotency-Key", "k1"); a.status != 201 || string(a.body) == string(first.body) {
-		t.Errorf("another organisation's key: %d %s", a.status, a.body)
+	if a := m.Call("POST", path, m.key("Harbour Bank", talent.RoleEnterprise), good, "Idempotency-Key", "k1"); a.Status != 201 || string(a.Body) == string(first.Body) {
+		t.Errorf("another organisation's key: %d %s", a.Status, a.Body)
 	}
 	if n := len(m.messages(2)); n != 2 {
 		t.Errorf("%d messages, want 2", n)
@@ -204,7 +205,7 @@ func TestIdempotencyUnderRace(t *testing.T) {
 	m := start(t)
 	key := m.key("Nebula Robotics", talent.RoleEnterprise)
 	const callers = 12
-	answers := make([]answer, callers)
+	answers := make([]apitest.Answer, callers)
 	var wg sync.WaitGroup
 	for i := range callers {
 		wg.Go(func() {
@@ -212,20 +213,20 @@ func TestIdempotencyUnderRace(t *testing.T) {
 			if i%2 == 1 {
 				body = strings.Replace(good, "5", "6", 1)
 			}
-			answers[i] = m.call("POST", path, key, body, "Idempotency-Key", "race")
+			answers[i] = m.Call("POST", path, key, body, "Idempotency-Key", "race")
 		})
 	}
 	wg.Wait()
 	bodies := make(map[string]int)
 	refused := 0
 	for _, a := range answers {
-		switch a.status {
+		switch a.Status {
 		case 201:
-			bodies[string(a.body)]++
+			bodies[string(a.Body)]++
 		case 422:
 			refused++
 		default:
-			t.Errorf("status %d: %s", a.status, a.body)
+			t.Errorf("status %d: %s", a.Status, a.Body)
 		}
 	}
 	if len(bodies) != 1 || refused != callers/2 {
@@ -248,13 +249,13 @@ func TestBrokerDownThenRetry(t *testing.T) {
 	m := start(t)
 	key := m.key("Nebula Robotics", talent.RoleEnterprise)
 	m.writer.down = true
-	a := m.call("POST", path, key, good, "Idempotency-Key", "k1")
-	if code, _ := a.problem(t); a.status != 503 || code != "queue_unavailable" || a.header.Get("Retry-After") == "" {
-		t.Fatalf("broker down: %d %s", a.status, a.body)
+	a := m.Call("POST", path, key, good, "Idempotency-Key", "k1")
+	if code, _ := a.Problem(t); a.Status != 503 || code != "queue_unavailable" || a.Header.Get("Retry-After") == "" {
+		t.Fatalf("broker down: %d %s", a.Status, a.Body)
 	}
 	m.writer.down = false
-	if a := m.call("POST", path, key, good, "Idempotency-Key", "k1"); a.status != 201 {
-		t.Fatalf("retry: %d %s", a.status, a.body)
+	if a := m.Call("POST", path, key, good, "Idempotency-Key", "k1"); a.Status != 201 {
+		t.Fatalf("retry: %d %s", a.Status, a.Body)
 	}
 	if n := len(m.messages(1)); n != 1 {
 		t.Errorf("%d messages, want 1", n)
@@ -278,7 +279,7 @@ func TestListPages(t *testing.T) {
 	cursor, pages := "", 0
 	for {
 		var p httpd.Page[RequestView]
-		m.call("GET", path+"?limit=3&cursor="+cursor, key, "").into(t, &p)
+		m.Call("GET", path+"?limit=3&cursor="+cursor, key, "").Into(t, &p)
 		for _, r := range p.Items {
 			if heads[r.Heads] {
 				t.Errorf("%d came twice", r.Heads)
@@ -308,17 +309,17 @@ func TestPostedRequestIsVisible(t *testing.T) {
 		time.Sleep(200 * time.Millisecond)
 		m.messages(1)
 	}
-	a := m.call("POST", path, key, good)
+	a := m.Call("POST", path, key, good)
 	var page httpd.Page[RequestView]
-	m.call("GET", path, key, "").into(t, &page)
-	if a.status != 201 || len(page.Items) != 1 {
-		t.Errorf("status %d, %d requests in the list", a.status, len(page.Items))
+	m.Call("GET", path, key, "").Into(t, &page)
+	if a.Status != 201 || len(page.Items) != 1 {
+		t.Errorf("status %d, %d requests in the list", a.Status, len(page.Items))
 	}
 	<-stored
 	// Who asks for it does not wait; with the aggregator gone the answer would take 20 s.
 	m.writer.after = nil
 	begin := time.Now()
-	if a := m.call("POST", path, key, good, "Prefer", "respond-async"); a.status != 201 || time.Since(begin) > 10*time.Second {
-		t.Errorf("status %d after %s", a.status, time.Since(begin))
+	if a := m.Call("POST", path, key, good, "Prefer", "respond-async"); a.Status != 201 || time.Since(begin) > 10*time.Second {
+		t.Errorf("status %d after %s", a.Status, time.Since(begin))
 	}
 }

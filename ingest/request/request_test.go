@@ -5,16 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
-	"net/http"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
-	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/httpd/apitest"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/org"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -33,8 +28,8 @@ func skills() []talent.Skill {
 
 // market is a running API with real store and broker, and no aggregator: tests store what they need themselves.
 type market struct {
+	*apitest.Client
 	t      *testing.T
-	url    string
 	store  *clickhouse.Store
 	kafka  *kafka.Client
 	writer *writer
@@ -75,27 +70,7 @@ func start(t *testing.T, wait ...time.Duration) *market {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mux := http.NewServeMux()
-	s.Register(httpd.NewAPI(mux, httpd.NewAuth(m.store), "test", testenv.Logger(t)))
-	conf := httpd.DefaultConfig()
-	conf.Listen = "127.0.0.1:0"
-	server, err := httpd.New(conf, mux, testenv.Logger(t), prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Listen(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- server.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-	m.url = "http://" + server.Addr()
+	m.Client = apitest.Start(t, m.store, s.Register)
 	return m
 }
 
@@ -106,70 +81,6 @@ func (m *market) key(name string, role talent.Role) string {
 		m.t.Fatal(err)
 	}
 	return key
-}
-
-// answer is what the API said.
-type answer struct {
-	status int
-	header http.Header
-	body   []byte
-}
-
-func (a answer) into(t *testing.T, v any) {
-	t.Helper()
-	if err := json.Unmarshal(a.body, v); err != nil {
-		t.Fatalf("%s: %v", a.body, err)
-	}
-}
-
-// problem returns the code of a problem and the places that it names.
-func (a answer) problem(t *testing.T) (string, []string) {
-	t.Helper()
-	var p struct {
-		Type, Detail string
-		Status       int
-		Errors       []struct{ Location string }
-	}
-	a.into(t, &p)
-	if ct := a.header.Get("Content-Type"); ct != "application/problem+json" {
-		t.Errorf("content type of a problem = %q", ct)
-	}
-	if p.Status != a.status || p.Detail == "" {
-		t.Errorf("status %d, problem %s", a.status, a.body)
-	}
-	var places []string
-	for _, e := range p.Errors {
-		places = append(places, e.Location)
-	}
-	return strings.TrimPrefix(p.Type, httpd.ProblemPrefix), places
-}
-
-// call sends a request; headers are pairs.
-func (m *market) call(method, path, key, body string, headers ...string) answer {
-	m.t.Helper()
-	req, err := http.NewRequestWithContext(m.t.Context(), method, m.url+path, strings.NewReader(body))
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	if key != "" {
-		req.Header.Set("Authorization", "Bearer "+key)
-	}
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		req.Header.Set(headers[i], headers[i+1])
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		m.t.Fatal(err)
-	}
-	return answer{res.StatusCode, res.Header, bytes.TrimSpace(b)}
 }
 
 // messages reads all of requests.v1, of which there must be n; it plays the aggregator and stores them.

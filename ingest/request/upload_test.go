@@ -18,12 +18,12 @@ import (
 
 func upload(t *testing.T, m *market, key, body string, headers ...string) RequestUpload {
 	t.Helper()
-	a := m.call("POST", path+"/csv", key, body, append([]string{"Content-Type", "text/csv"}, headers...)...)
-	if a.status != http.StatusOK {
-		t.Fatalf("status %d: %s", a.status, a.body)
+	a := m.Call("POST", path+"/csv", key, body, append([]string{"Content-Type", "text/csv"}, headers...)...)
+	if a.Status != http.StatusOK {
+		t.Fatalf("status %d: %s", a.Status, a.Body)
 	}
 	var u RequestUpload
-	a.into(t, &u)
+	a.Into(t, &u)
 	return u
 }
 
@@ -89,14 +89,14 @@ func TestUploadOfAWrongTable(t *testing.T) {
 		{"no good row", "skill,heads\npytorch,0\n", "invalid", "no row"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			a := m.call("POST", path+"/csv", key, c.body, "Content-Type", "text/csv")
-			code, _ := a.problem(t)
-			if a.status != 422 || code != c.code || !strings.Contains(string(a.body), c.says) {
-				t.Errorf("%d %s", a.status, a.body)
+			a := m.Call("POST", path+"/csv", key, c.body, "Content-Type", "text/csv")
+			code, _ := a.Problem(t)
+			if a.Status != 422 || code != c.code || !strings.Contains(string(a.Body), c.says) {
+				t.Errorf("%d %s", a.Status, a.Body)
 			}
 		})
 	}
-	if _, places := m.call("POST", path+"/csv", key, "skill,heads\npytorch,0\n", "Content-Type", "text/csv").problem(t); len(places) != 1 || places[0] != "body.rows[2].heads" {
+	if _, places := m.Call("POST", path+"/csv", key, "skill,heads\npytorch,0\n", "Content-Type", "text/csv").Problem(t); len(places) != 1 || places[0] != "body.rows[2].heads" {
 		t.Errorf("places %v", places)
 	}
 	m.messages(0)
@@ -137,11 +137,11 @@ func TestTemplate(t *testing.T) {
 	m := start(t)
 	key := m.key("Nebula Robotics", talent.RoleEnterprise)
 	for i, lang := range []string{"zh", "en"} {
-		a := m.call("GET", path+"/csv?lang="+lang, "", "")
-		if a.status != 200 || a.header.Get("Content-Type") != "text/csv; charset=utf-8" {
-			t.Fatalf("%d %v", a.status, a.header)
+		a := m.Call("GET", path+"/csv?lang="+lang, "", "")
+		if a.Status != 200 || a.Header.Get("Content-Type") != "text/csv; charset=utf-8" {
+			t.Fatalf("%d %v", a.Status, a.Header)
 		}
-		if u := upload(t, m, key, string(a.body)+"\r\npytorch,"+string(rune('1'+i))+",,,,,\r\n"); u.Accepted != 1 {
+		if u := upload(t, m, key, string(a.Body)+"\r\npytorch,"+string(rune('1'+i))+",,,,,\r\n"); u.Accepted != 1 {
 			t.Errorf("%s: %+v", lang, u)
 		}
 	}

@@ -1,0 +1,134 @@
+// Package supply takes the programmes and courses of universities by API, CSV and XLSX and writes them to
+// Kafka, and keeps their subscriptions to alerts.
+package supply
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/terms"
+)
+
+// Config bounds the service.
+type Config struct {
+	WriteTimeout time.Duration `yaml:"write_timeout"` // for the brokers' acknowledgement
+	VisibleWait  time.Duration `yaml:"visible_wait"`  // for the aggregator to store what was written; 0 does not wait
+	MaxRows      int           `yaml:"max_rows"`      // of an uploaded table
+}
+
+// DefaultConfig waits two seconds for a programme to become visible.
+func DefaultConfig() Config {
+	return Config{WriteTimeout: 10 * time.Second, VisibleWait: 2 * time.Second, MaxRows: 10_000}
+}
+
+// Validate names the first setting that cannot work.
+func (c Config) Validate() error {
+	if c.WriteTimeout <= 0 || c.VisibleWait < 0 || c.VisibleWait > 30*time.Second {
+		return errors.New("supply: write_timeout must be positive, visible_wait between 0s and 30s")
+	}
+	if c.MaxRows < 1 || c.MaxRows > 100_000 {
+		return errors.New("supply.max_rows: give 1 to 100000")
+	}
+	return nil
+}
+
+// Store reads programmes as the aggregator stored them.
+type Store interface {
+	Programme(ctx context.Context, id string) (talent.Programme, bool, error)
+	ProgrammesByOrg(ctx context.Context, org, cursor string, limit int) ([]talent.Programme, string, error)
+}
+
+// Writer writes to Kafka and returns when all replicas have it.
+type Writer interface {
+	Write(ctx context.Context, topic string, msgs ...kafka.Message) error
+}
+
+// Service is the API of programmes and courses.
+type Service struct {
+	cfg    Config
+	store  Store
+	writer Writer
+	logger *slog.Logger
+	now    func() time.Time
+}
+
+// New makes the service.
+func New(cfg Config, store Store, writer Writer, logger *slog.Logger) (*Service, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return &Service{cfg: cfg, store: store, writer: writer, logger: logger, now: time.Now}, nil
+}
+
+// Register adds the operations of programmes to the API, and those of subs.
+func Register(api *httpd.API, s *Service, subs *Subscriptions) {
+	s.register(api)
+	subs.register(api)
+}
+
+// maxMessage keeps a programme below the brokers' usual limit of 1 MB a message.
+const maxMessage = 900_000
+
+// write sends versions of programmes and returns when the brokers have them. Its error is a problem.
+func (s *Service) write(ctx context.Context, programmes ...talent.Programme) error {
+	msgs := make([]kafka.Message, len(programmes))
+	for i, p := range programmes {
+		m, err := kafka.JSON(p.ID, p)
+		if err != nil {
+			return err
+		}
+		if len(m.Value) > maxMessage {
+			return httpd.Problem(http.StatusUnprocessableEntity, "too_large", "the programme "+p.Name+" has more text than a message may hold: shorten the descriptions of its courses",
+				httpd.Field("body.courses", "too much text in all", len(m.Value)))
+		}
+		msgs[i] = m
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.WriteTimeout)
+	defer cancel()
+	if err := s.writer.Write(ctx, talent.TopicProgrammes, msgs...); err != nil {
+		s.logger.Error("programmes not written", "programmes", len(programmes), "request", httpd.RequestID(ctx), "error", err)
+		return huma.ErrorWithHeaders(httpd.Problem(http.StatusServiceUnavailable, "queue_unavailable",
+			"the message queue does not answer: send the same again in a minute; a programme is not counted twice"),
+			http.Header{"Retry-After": {"30"}})
+	}
+	return nil
+}
+
+// await polls until the store has the last of the written versions, so that a caller sees what it sent. It
+// gives up after the configured wait: the brokers have the programmes, and the aggregator will store them.
+func (s *Service) await(ctx context.Context, prefer string, written ...talent.Programme) {
+	if s.cfg.VisibleWait == 0 || prefer == "respond-async" || len(written) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.VisibleWait)
+	defer cancel()
+	for _, want := range written {
+		for {
+			got, ok, err := s.store.Programme(ctx, want.ID)
+			if err != nil {
+				return
+			}
+			if ok && got.Version >= want.Version {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	}
+}
+
+// Skills resolves skills by the taxonomy in the store.
+type Skills interface {
+	Table(ctx context.Context) (*terms.SkillTable, error)
+}
