@@ -7,11 +7,6 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// pagePublished keeps the rows of gap_series that a finished roll-up has published; a roll-up in progress stays
-// invisible. Rows may still stand twice after a repeated insert, so readers add LIMIT 1 BY.
-const pagePublished = `(grain, period, version) GLOBAL IN (
-    SELECT grain, period, max(version) FROM period_rollups GROUP BY grain, period)`
-
 // pageCell is the condition that names one cell of gap_series or bands by parameters.
 const pageCell = `grain = {grain:String} AND region = {region:String} AND industry = {industry:String} AND tier = {tier:String}`
 
@@ -36,7 +31,7 @@ SELECT g.grain AS grain, g.first_period AS first_period, g.last_period AS last_p
 FROM (
     SELECT grain, min(period) AS first_period, max(period) AS last_period
     FROM gap_series
-    WHERE skill = '' AND region = '' AND industry = '' AND tier = '' AND exposure > 0 AND `+pagePublished+`
+    WHERE skill = '' AND region = '' AND industry = '' AND tier = '' AND exposure > 0 AND `+published+`
       AND period <= if(grain = 'month', {month:Date32}, {week:Date32})
     GROUP BY grain) AS g
 GLOBAL LEFT JOIN (SELECT grain, max(rolled_at) AS rolled FROM period_rollups GROUP BY grain) AS r ON r.grain = g.grain
@@ -50,12 +45,6 @@ ORDER BY grain DESC`,
 		out[i] = GrainSpan{talent.Grain(r.Grain), r.First.UTC(), r.Last.UTC(), r.RolledAt.UTC()}
 	}
 	return out, nil
-}
-
-// SkillPoint is one stored period of one skill of a cell; the empty skill carries the cell's exposure.
-type SkillPoint struct {
-	Skill string
-	talent.Point
 }
 
 type pagePointRow struct {
@@ -88,22 +77,40 @@ func (r pagePointRow) key() talent.SeriesKey {
 // pagePointColumns are the columns of pagePointRow.
 const pagePointColumns = `skill, region, industry, tier, grain, period, openings, vacancies, exposure, employers, requested, supply, state`
 
-// PageCell returns the published periods of every skill of one cell from first to last (both included), in order
-// of skill and period; key.Skill is ignored.
-func (s *Store) PageCell(ctx context.Context, key talent.SeriesKey, first, last time.Time) ([]SkillPoint, error) {
+// PageCell returns the series of every skill of one cell from first to last (both included), dense, in order of
+// skills; key.Skill is ignored. The series of the empty skill carries the cell's exposure.
+func (s *Store) PageCell(ctx context.Context, key talent.SeriesKey, first, last time.Time) ([]talent.Series, error) {
 	got, err := rows[pagePointRow](ctx, s, "series of a cell", `
 SELECT `+pagePointColumns+` FROM gap_series
-WHERE `+pageCell+` AND period BETWEEN {first:Date32} AND {last:Date32} AND `+pagePublished+`
+WHERE `+pageCell+` AND period BETWEEN {first:Date32} AND {last:Date32} AND `+published+`
 ORDER BY skill, period LIMIT 1 BY skill, period`,
 		append(cellArgs(key), named("first", first.Format(time.DateOnly)), named("last", last.Format(time.DateOnly)))...)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]SkillPoint, len(got))
-	for i, r := range got {
-		out[i] = SkillPoint{r.Skill, r.point()}
+	var keys []talent.SeriesKey
+	for _, r := range got {
+		if k := r.key(); len(keys) == 0 || keys[len(keys)-1] != k {
+			keys = append(keys, k)
+		}
 	}
-	return out, nil
+	return pageDense(keys, got), nil
+}
+
+// pageDense lays the rows of each key over the periods of its cell.
+func pageDense(keys []talent.SeriesKey, got []pagePointRow) []talent.Series {
+	stored := map[talent.SeriesKey][]talent.Point{}
+	for _, r := range got {
+		stored[r.key()] = append(stored[r.key()], r.point())
+	}
+	now := time.Now()
+	out := make([]talent.Series, len(keys))
+	for i, k := range keys {
+		cell := k
+		cell.Skill = ""
+		out[i] = talent.Series{Key: k, Points: dense(k.Grain, stored[cell], stored[k], now)}
+	}
+	return out
 }
 
 func cellArgs(key talent.SeriesKey) []any {
@@ -138,7 +145,7 @@ SELECT region, industry, tier, sum(openings + requested) AS demand, sum(exposure
 FROM (
     SELECT region, industry, tier, period, openings, requested, exposure, supply FROM gap_series
     WHERE grain = {grain:String} AND skill = {skill:String} AND period BETWEEN {first:Date32} AND {last:Date32}
-      AND (region != '') + (industry != '') + (tier != '') = 1 AND `+pagePublished+`
+      AND (region != '') + (industry != '') + (tier != '') = 1 AND `+published+`
     LIMIT 1 BY region, industry, tier, period)
 GROUP BY region, industry, tier
 HAVING demand > 0
@@ -153,4 +160,48 @@ ORDER BY demand DESC, region, industry, tier`,
 		out[i] = PageBreakdown{r.Region, r.Industry, talent.Tier(r.Tier), r.Demand, r.Exposed, r.Supplied}
 	}
 	return out, nil
+}
+
+// PageMigrated returns the migrations that this version knows and the database does not have yet.
+func (s *Store) PageMigrated(ctx context.Context) ([]string, error) {
+	all, err := migrations()
+	if err != nil {
+		return nil, err
+	}
+	type row struct {
+		Name string `ch:"name"`
+	}
+	got, err := rows[row](ctx, s, "applied migrations", "SELECT DISTINCT name FROM schema_migrations")
+	if err != nil {
+		return nil, err
+	}
+	had := make(map[string]bool, len(got))
+	for _, r := range got {
+		had[r.Name] = true
+	}
+	var missing []string
+	for _, m := range all {
+		if !had[m.name] {
+			missing = append(missing, m.name)
+		}
+	}
+	return missing, nil
+}
+
+// PageCells returns the regions, industries and tiers that have vacancies in a grain, for the filters; sorted.
+func (s *Store) PageCells(ctx context.Context, grain talent.Grain) (regions, industries, tiers []string, err error) {
+	type row struct {
+		Regions    []string `ch:"regions"`
+		Industries []string `ch:"industries"`
+		Tiers      []string `ch:"tiers"`
+	}
+	got, err := rows[row](ctx, s, "cells", `
+SELECT arraySort(groupUniqArrayIf(toString(region), region != '')) AS regions,
+       arraySort(groupUniqArrayIf(toString(industry), industry != '')) AS industries,
+       arraySort(groupUniqArrayIf(toString(tier), tier != '')) AS tiers
+FROM gap_series WHERE grain = {grain:String} AND skill = '' AND exposure > 0`, named("grain", string(grain)))
+	if err != nil || len(got) == 0 {
+		return nil, nil, nil, err
+	}
+	return got[0].Regions, got[0].Industries, got[0].Tiers, nil
 }

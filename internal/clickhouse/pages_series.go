@@ -24,10 +24,10 @@ const pageSeriesWhere = `({grain:String} = '' OR grain = {grain:String})
   AND ({region:String} = '*' OR region = {region:String})
   AND ({industry:String} = '*' OR industry = {industry:String})
   AND ({tier:String} = '*' OR tier = {tier:String})
-  AND period BETWEEN {first:Date32} AND {last:Date32} AND ` + pagePublished
+  AND period BETWEEN {first:Date32} AND {last:Date32} AND ` + published
 
 // PageSeries lists series in order of their keys, dense: a period in which the cell has vacancies but none with the
-// skill stands as zero, and a period without any vacancy is not listed.
+// skill stands as zero, and a period without any row of the cell as no_data.
 func (s *Store) PageSeries(ctx context.Context, q SeriesQuery) ([]talent.Series, error) {
 	args := []any{
 		named("grain", string(q.Grain)), named("skill", q.Skill), named("region", q.Region), named("industry", q.Industry),
@@ -48,7 +48,7 @@ ORDER BY grain, skill, region, industry, tier, period LIMIT 1 BY grain, skill, r
 	if err != nil {
 		return nil, err
 	}
-	return densify(keys, got), nil
+	return pageDense(keys, got), nil
 }
 
 // pageSkill is the condition on the skill; the exposure rows are no series of their own.
@@ -84,38 +84,4 @@ func keyArgs(prefix string, k talent.SeriesKey) []any {
 		named(prefix+"grain", string(k.Grain)), named(prefix+"skill", k.Skill), named(prefix+"region", k.Region),
 		named(prefix+"industry", k.Industry), named(prefix+"tier", string(k.Tier)),
 	}
-}
-
-// densify lays the stored rows of each key over the periods in which its cell has an exposure row.
-func densify(keys []talent.SeriesKey, got []pagePointRow) []talent.Series {
-	stored := map[talent.SeriesKey][]talent.Point{}
-	for _, r := range got {
-		stored[r.key()] = append(stored[r.key()], r.point())
-	}
-	out := make([]talent.Series, len(keys))
-	for i, k := range keys {
-		cell := k
-		cell.Skill = ""
-		out[i] = talent.Series{Key: k, Points: MergePoints(stored[k], stored[cell])}
-	}
-	return out
-}
-
-// MergePoints lays the points of a skill over the exposure points of its cell; both are in order of time. A period
-// of the cell in which the skill has no row becomes zero demand, with the cell's exposure and state.
-func MergePoints(skill, cell []talent.Point) []talent.Point {
-	out := make([]talent.Point, 0, max(len(skill), len(cell)))
-	i := 0
-	for _, c := range cell {
-		for ; i < len(skill) && skill[i].Period.Before(c.Period); i++ {
-			out = append(out, skill[i])
-		}
-		if i < len(skill) && skill[i].Period.Equal(c.Period) {
-			out = append(out, skill[i])
-			i++
-			continue
-		}
-		out = append(out, talent.Point{Period: c.Period, Exposure: c.Exposure, Supply: c.Supply, State: c.State})
-	}
-	return append(out, skill[i:]...)
 }

@@ -1,0 +1,157 @@
+package dashboards
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// alertPage is how many alerts a page of the list holds.
+const alertPage = 50
+
+// alertID is what an alert's id looks like.
+var alertID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// alertListBody is the data of the list of alerts.
+type alertListBody struct {
+	Status   string
+	Severity string
+	Alerts   []talent.Alert
+	Counts   map[talent.AlertStatus]map[talent.Severity]int
+	Next     string // query of the next page
+}
+
+// Total counts the alerts of a status.
+func (b alertListBody) Total(status string) int {
+	n := 0
+	for _, c := range b.Counts[talent.AlertStatus(status)] {
+		n += c
+	}
+	return n
+}
+
+func (d *Dashboards) alertList(ctx context.Context, v *visit) (view, error) {
+	q := v.URL.Query()
+	b := alertListBody{Status: q.Get("status"), Severity: q.Get("severity")}
+	if !q.Has("status") {
+		b.Status = string(talent.AlertFiring)
+	}
+	f := clickhouse.AlertFilter{Status: talent.AlertStatus(b.Status), Severity: talent.Severity(b.Severity), Limit: alertPage + 1}
+	if b.Status == "all" {
+		f.Status = ""
+	}
+	if (f.Status != "" && f.Status != talent.AlertFiring && f.Status != talent.AlertResolved) || (b.Severity != "" && f.Severity.Rank() == 0) {
+		return view{}, errBadQuery
+	}
+	var err error
+	if c := q.Get("cursor"); c != "" {
+		if f.AfterOpened, f.AfterID, err = readAlertCursor(c); err != nil {
+			return view{}, fmt.Errorf("%w: %w", err, errBadQuery)
+		}
+	}
+	if b.Alerts, err = d.store.PageAlerts(ctx, f); err != nil {
+		return view{}, err
+	}
+	if b.Counts, err = d.alertCounts(ctx); err != nil {
+		return view{}, err
+	}
+	if len(b.Alerts) > alertPage {
+		b.Alerts = b.Alerts[:alertPage]
+		q.Set("cursor", alertCursor(b.Alerts[alertPage-1]))
+		q.Del("lang")
+		b.Next = q.Encode()
+	}
+	return view{name: "alerts", title: v.text.say("alerts.title"), nav: "alerts", body: b}, nil
+}
+
+func alertCursor(a talent.Alert) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(a.Opened.Format(time.DateOnly) + " " + a.ID))
+}
+
+func readAlertCursor(c string) (time.Time, string, error) {
+	b, err := base64.RawURLEncoding.DecodeString(c)
+	if err != nil {
+		return time.Time{}, "", errBadCursor
+	}
+	at, id, ok := strings.Cut(string(b), " ")
+	opened, err := time.Parse(time.DateOnly, at)
+	if err != nil || !ok || !alertID.MatchString(id) {
+		return time.Time{}, "", errBadCursor
+	}
+	return opened, id, nil
+}
+
+// alertBody is the data of an alert's page.
+type alertBody struct {
+	Alert     talent.Alert
+	Words     []string
+	Chart     chart
+	HasChart  bool
+	Events    []talent.AlertEvent
+	Courses   []clickhouse.PageCourse
+	Postings  []clickhouse.PagePosting
+	Steps     []string
+	First     time.Time // first period of the judged window
+	Related   []talent.Alert
+	SkillLink string // query of the skill's page
+	Ratio     *float64
+}
+
+// Through is the last day of the judged window.
+func (b alertBody) Through() time.Time { return lastDay(b.Alert.Key.Grain, b.Alert.Evidence.Period) }
+
+func (d *Dashboards) alert(ctx context.Context, v *visit) (view, error) {
+	id := v.PathValue("id")
+	if !alertID.MatchString(id) {
+		return view{}, errNotFound
+	}
+	a, ok, err := d.store.PageAlert(ctx, id)
+	if err != nil {
+		return view{}, err
+	}
+	if !ok {
+		return view{}, errNotFound
+	}
+	b := alertBody{Alert: a, First: a.Key.Grain.Add(a.Evidence.Period, 1-max(1, a.Evidence.Window)), Words: explain(v, a),
+		SkillLink: filter{Grain: a.Key.Grain, Region: a.Key.Region, Industry: a.Key.Industry, Tier: a.Key.Tier}.Query()}
+	if s := a.Evidence.Supply; s != nil && *s > 0 {
+		b.Ratio = at(a.Evidence.Observed / *s)
+	}
+	series, err := d.store.Series(ctx, clickhouse.SeriesFilter{Grain: a.Key.Grain, Skill: a.Key.Skill, Region: a.Key.Region, Industry: a.Key.Industry, Tier: a.Key.Tier})
+	if err != nil {
+		return view{}, err
+	}
+	bands, err := d.store.PageBands(ctx, a.Key)
+	if err != nil {
+		return view{}, err
+	}
+	if b.Events, err = d.store.PageAlertEvents(ctx, id); err != nil {
+		return view{}, err
+	}
+	if b.Courses, err = d.store.PageCourses(ctx, a.Key.Skill, a.Key.Region, 50); err != nil {
+		return view{}, err
+	}
+	if b.Postings, err = d.store.PagePostings(ctx, a.Key, b.First, a.Key.Grain.Add(a.Evidence.Period, 1), evidenceRows); err != nil {
+		return view{}, err
+	}
+	related, err := d.store.PageAlerts(ctx, clickhouse.AlertFilter{Skill: a.Key.Skill, Worst: true, Limit: 10})
+	if err != nil {
+		return view{}, err
+	}
+	for _, r := range related {
+		if r.ID != id {
+			b.Related = append(b.Related, r)
+		}
+	}
+	b.HasChart = len(series.Points) > 0
+	b.Chart = drawn(v, a.Key, series.Points, bands, marksOf(v, a.Key, []talent.Alert{a}), max(1, a.Evidence.Window), 2*sparkPeriods(a.Key.Grain))
+	b.Steps = nextSteps(v, a, len(b.Courses))
+	title := v.text.say("alert.title", v.names.Skill(a.Key.Skill), v.names.Cell(a.Key))
+	return view{name: "alert", title: title, nav: "alerts", charts: b.HasChart, body: b}, nil
+}

@@ -1,0 +1,175 @@
+package dashboards
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// errBadCursor is answered with problem details that name the cursor.
+var errBadCursor = errors.New("cursor is not one that this list gave out")
+
+type answer[T any] struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         T
+}
+
+func answered[T any](body T) *answer[T] { return &answer[T]{"no-cache", body} }
+
+// badCursor is the problem details of a cursor that is not ours.
+func badCursor(c string) error {
+	return httpd.Problem(http.StatusUnprocessableEntity, "bad_cursor", "the cursor cannot be used", cursorField(c))
+}
+
+func cursorField(c string) *huma.ErrorDetail {
+	return httpd.Field("query.cursor", "use next_cursor of the page before, unchanged, or leave it out", c)
+}
+
+// failed logs an unexpected error and hides it from the caller.
+func failed(log *slog.Logger, what string, err error) error {
+	log.Error("api read failed", "list", what, "error", err)
+	return httpd.Problem(http.StatusServiceUnavailable, "store_unreadable", "the store could not be read: try again, and see /readyz")
+}
+
+// seriesJSON names a series.
+type seriesJSON struct {
+	ID       string `json:"id" doc:"stable id of the series"`
+	Grain    string `json:"grain" enum:"week,month"`
+	Skill    string `json:"skill"`
+	Region   string `json:"region" doc:"GB/T 2260 code ending in 0000, or ISO 3166-1 alpha-2; empty: all regions"`
+	Industry string `json:"industry" doc:"GB/T 4754-2017 section; empty: all industries"`
+	Tier     string `json:"tier" doc:"lead, backbone or reserve; empty: all tiers"`
+}
+
+func keyJSON(k talent.SeriesKey) seriesJSON {
+	return seriesJSON{k.ID(), string(k.Grain), k.Skill, k.Region, k.Industry, string(k.Tier)}
+}
+
+// bandJSON is the trend band of one evaluated period.
+type bandJSON struct {
+	State      string  `json:"state" doc:"ok, or why there is no band: insufficient_history, source_down, no_data"`
+	Window     int     `json:"window" doc:"periods judged together, ending with this one"`
+	Observed   float64 `json:"observed" doc:"heads wanted in the window"`
+	Expected   float64 `json:"expected"`
+	Lower      float64 `json:"lower"`
+	Upper      float64 `json:"upper"`
+	P          float64 `json:"p" doc:"probability of so many heads or more without a change"`
+	Dispersion float64 `json:"dispersion"`
+	TrendYear  float64 `json:"trend_year" doc:"growth of the rate a year; 0.1 is +10 %"`
+	History    int     `json:"history" doc:"judged periods behind the band"`
+	Version    string  `json:"version"`
+}
+
+func bandOf(b clickhouse.PageBand) *bandJSON {
+	return &bandJSON{string(b.State), b.Window, b.Observed, b.Expected, b.Lower, b.Upper, b.P, b.Dispersion, b.TrendYear, b.History, b.Version}
+}
+
+// pointJSON is one period of a series.
+type pointJSON struct {
+	Period    string    `json:"period" format:"date" doc:"first day"`
+	Openings  float64   `json:"openings" doc:"heads wanted by postings"`
+	Requested float64   `json:"requested" doc:"heads wanted by enterprises directly"`
+	Demand    float64   `json:"demand" doc:"openings + requested"`
+	Vacancies int       `json:"vacancies"`
+	Employers int       `json:"employers"`
+	Exposure  int       `json:"exposure" doc:"all vacancies of the cell, with or without the skill"`
+	Supply    *float64  `json:"supply" doc:"heads; null when unknown, which is not zero"`
+	Gap       *float64  `json:"gap" doc:"demand - supply; null when supply is unknown"`
+	Ratio     *float64  `json:"ratio" doc:"demand / supply; null when supply is unknown or zero"`
+	State     string    `json:"state" doc:"ok, partial, source_down or no_data: numbers of the last two say nothing"`
+	Band      *bandJSON `json:"band,omitempty"`
+}
+
+func pointOf(p talent.Point) pointJSON {
+	out := pointJSON{Period: day(p.Period), Openings: p.Openings, Requested: p.Requested, Demand: p.Demand(), Vacancies: p.Vacancies,
+		Employers: p.Employers, Exposure: p.Exposure, Supply: p.Supply, State: string(p.State)}
+	if gap, ok := p.Gap(); ok {
+		out.Gap = &gap
+		if *p.Supply > 0 {
+			out.Ratio = at(p.Demand() / *p.Supply)
+		}
+	}
+	return out
+}
+
+// alertJSON is one alert.
+type alertJSON struct {
+	ID       string          `json:"id"`
+	Series   seriesJSON      `json:"series"`
+	Severity string          `json:"severity" enum:"blue,yellow,orange,red"`
+	Status   string          `json:"status" enum:"firing,resolved"`
+	Opened   string          `json:"opened" format:"date" doc:"period that fired it"`
+	Updated  string          `json:"updated" format:"date" doc:"period of its latest event"`
+	Evidence talent.Evidence `json:"evidence" doc:"every number of the latest evaluation"`
+}
+
+func alertOf(a talent.Alert) alertJSON {
+	return alertJSON{a.ID, keyJSON(a.Key), string(a.Severity), string(a.Status), day(a.Opened), day(a.Updated), a.Evidence}
+}
+
+// afterKey and keyCursor turn a series' key into an opaque cursor and back.
+func keyCursor(k talent.SeriesKey) string {
+	b, err := json.Marshal([]string{string(k.Grain), k.Skill, k.Region, k.Industry, string(k.Tier)})
+	if err != nil {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func afterKey(c string) (*talent.SeriesKey, error) {
+	b, err := base64.RawURLEncoding.DecodeString(c)
+	if err != nil {
+		return nil, errBadCursor
+	}
+	var parts []string
+	if err := json.Unmarshal(b, &parts); err != nil || len(parts) != 5 {
+		return nil, errBadCursor
+	}
+	return &talent.SeriesKey{Grain: talent.Grain(parts[0]), Skill: parts[1], Region: parts[2], Industry: parts[3], Tier: talent.Tier(parts[4])}, nil
+}
+
+// nameCursor and afterName do the same for lists in order of a name.
+func nameCursor(name string) string { return base64.RawURLEncoding.EncodeToString([]byte("n:" + name)) }
+
+func afterName(c string) (string, error) {
+	if c == "" {
+		return "", nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(c)
+	name, ok := strings.CutPrefix(string(b), "n:")
+	if err != nil || !ok {
+		return "", errBadCursor
+	}
+	return name, nil
+}
+
+// cut returns one page of a sorted list that is in memory.
+func cut[T any](all []T, name func(T) string, after string, limit int) httpd.Page[T] {
+	out := httpd.NewPage[T](nil, "")
+	for _, x := range all {
+		if after != "" && name(x) <= after {
+			continue
+		}
+		if len(out.Items) == limit {
+			out.NextCursor = nameCursor(name(out.Items[limit-1]))
+			break
+		}
+		out.Items = append(out.Items, x)
+	}
+	return out
+}
+
+// span of dates that lists of periods use when none is given.
+func openRange() (first, last time.Time) {
+	return time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2199, 1, 1, 0, 0, 0, 0, time.UTC)
+}

@@ -1,0 +1,112 @@
+package dashboards
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// seriesItem is a series with its periods.
+type seriesItem struct {
+	seriesJSON
+	Points []pointJSON `json:"points" doc:"in order of time, without holes"`
+}
+
+// seriesInput is the query of the list of series.
+type seriesInput struct {
+	httpd.PageInput
+	Skill    string `query:"skill" maxLength:"128" doc:"id of a skill; empty: every skill"`
+	Region   string `query:"region" pattern:"^([0-9]{6}|[A-Z]{2}|[*])?$" doc:"empty: the whole market; *: every region, the whole market included"`
+	Industry string `query:"industry" pattern:"^([A-Z][0-9]{0,2}|[*])?$" doc:"empty: all industries together; *: each of them"`
+	Tier     string `query:"tier" enum:"lead,backbone,reserve,*" doc:"empty: all tiers together; *: each of them"`
+	Grain    string `query:"grain" enum:"week,month" doc:"empty: both"`
+	From     string `query:"from" format:"date" doc:"first day, YYYY-MM-DD"`
+	To       string `query:"to" format:"date" doc:"last day, YYYY-MM-DD"`
+	Bands    bool   `query:"bands" doc:"add the trend band of each evaluated period"`
+}
+
+// query checks what the schema cannot.
+func (in *seriesInput) query() (clickhouse.SeriesQuery, error) {
+	q := clickhouse.SeriesQuery{Grain: talent.Grain(in.Grain), Skill: in.Skill, Region: in.Region, Industry: in.Industry, Tier: in.Tier, Limit: in.Limit + 1}
+	q.First, q.Last = openRange()
+	var wrong []*huma.ErrorDetail
+	read := func(name, s string, into *time.Time) {
+		if s == "" {
+			return
+		}
+		t, err := time.Parse(time.DateOnly, s)
+		if err != nil || t.Year() < 1990 || t.Year() > 2199 {
+			wrong = append(wrong, httpd.Field("query."+name, "want a day as YYYY-MM-DD", s))
+			return
+		}
+		*into = t
+	}
+	read("from", in.From, &q.First)
+	read("to", in.To, &q.Last)
+	if in.Cursor != "" {
+		after, err := afterKey(in.Cursor)
+		if err != nil {
+			wrong = append(wrong, cursorField(in.Cursor))
+		}
+		q.After = after
+	}
+	if len(wrong) > 0 {
+		return q, httpd.Problem(http.StatusUnprocessableEntity, "bad_query", "the query cannot be used", wrong...)
+	}
+	return q, nil
+}
+
+func (d *Dashboards) registerSeries(api huma.API) {
+	huma.Register(api, huma.Operation{OperationID: "list-series", Method: http.MethodGet, Path: "/api/v1/series", Tags: []string{"Series"},
+		Summary: "List skill-gap series with their periods",
+		Description: "One item a series, in order of grain, skill, region, industry and tier. A period in which the cell had vacancies but none with the " +
+			"skill is zero; a period about which nothing is known says so in its state."},
+		func(ctx context.Context, in *seriesInput) (*answer[httpd.Page[seriesItem]], error) {
+			q, err := in.query()
+			if err != nil {
+				return nil, err
+			}
+			got, err := d.store.PageSeries(ctx, q)
+			if err != nil {
+				return nil, failed(d.log, "series", err)
+			}
+			out := httpd.NewPage[seriesItem](nil, "")
+			for i, s := range got {
+				if i == in.Limit {
+					out.NextCursor = keyCursor(got[i-1].Key)
+					break
+				}
+				item, err := d.seriesItem(ctx, s, in.Bands)
+				if err != nil {
+					return nil, failed(d.log, "series", err)
+				}
+				out.Items = append(out.Items, item)
+			}
+			return answered(out), nil
+		})
+}
+
+func (d *Dashboards) seriesItem(ctx context.Context, s talent.Series, withBands bool) (seriesItem, error) {
+	item := seriesItem{keyJSON(s.Key), make([]pointJSON, len(s.Points))}
+	at := map[string]*bandJSON{}
+	if withBands {
+		bands, err := d.store.PageBands(ctx, s.Key)
+		if err != nil {
+			return item, err
+		}
+		for _, b := range bands {
+			at[day(b.Period)] = bandOf(b)
+		}
+	}
+	for i, p := range s.Points {
+		item.Points[i] = pointOf(p)
+		item.Points[i].Band = at[item.Points[i].Period]
+	}
+	return item, nil
+}

@@ -1,0 +1,109 @@
+package dashboards
+
+import (
+	"time"
+
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// chart is what charts.js draws: one entry of each list a period, null where nothing is known. It stands in the page
+// as JSON; the table below it says the same in words.
+type chart struct {
+	Label     string            `json:"label"`
+	Periods   []string          `json:"periods"`
+	Observed  []*float64        `json:"observed"` // heads wanted in the window that ends with the period
+	Lower     []*float64        `json:"lower"`
+	Expected  []*float64        `json:"expected"`
+	Upper     []*float64        `json:"upper"`
+	Openings  []*float64        `json:"openings"` // of the period alone, as all below
+	Requested []*float64        `json:"requested"`
+	Supply    []*float64        `json:"supply"`
+	Exposure  []*float64        `json:"exposure"`
+	States    []string          `json:"states"`
+	Marks     []chartMark       `json:"marks"`
+	Text      map[string]string `json:"text"`
+	From      int               `json:"from"` // index of the period that the picture begins with
+}
+
+// chartMark is an alert in the picture.
+type chartMark struct {
+	Period   string `json:"period"`
+	Severity string `json:"severity"`
+	Text     string `json:"text"`
+}
+
+// HasBand reports whether any period was judged.
+func (c chart) HasBand() bool {
+	for _, u := range c.Upper {
+		if u != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// drawn lays points, bands and alerts over the same periods. window is how many periods observed covers where no
+// evaluation says so.
+func drawn(v *visit, key talent.SeriesKey, points []talent.Point, bands []clickhouse.PageBand, marks []chartMark, window, show int) chart {
+	c := chart{Label: v.names.Skill(key.Skill) + " · " + v.names.Cell(key), Marks: marks, Text: map[string]string{}}
+	if c.Marks == nil {
+		c.Marks = []chartMark{}
+	}
+	for _, k := range []string{"observed", "band", "expected", "openings", "requested", "supply", "exposure", "heads", "vacancies", "above", "unknown"} {
+		c.Text[k] = v.text.say("chart." + k)
+	}
+	for _, s := range []string{rowSourceDown, rowNoData, rowInsufficient, string(talent.StatePartial)} {
+		c.Text[s] = v.text.say("state." + s)
+	}
+	c.Text["window"] = v.text.say("chart.window."+string(key.Grain), window)
+	bandOf := make(map[time.Time]clickhouse.PageBand, len(bands))
+	for _, b := range bands {
+		bandOf[b.Period] = b
+	}
+	sum := 0.0
+	for i, p := range points {
+		sum += p.Demand()
+		if i >= window {
+			sum -= points[i-window].Demand()
+		}
+		b, judged := bandOf[p.Period.UTC()]
+		state := p.State
+		var observed *float64
+		if known(p) && i >= window-1 {
+			observed = at(sum)
+		}
+		var lower, expected, upper *float64
+		if judged && b.Judged() {
+			observed, lower, expected, upper = at(b.Observed), at(b.Lower), at(b.Expected), at(b.Upper)
+		} else if judged && state == talent.StateOK {
+			state = b.State
+		}
+		c.Periods = append(c.Periods, period(key.Grain, p.Period))
+		c.Observed = append(c.Observed, observed)
+		c.Lower, c.Expected, c.Upper = append(c.Lower, lower), append(c.Expected, expected), append(c.Upper, upper)
+		c.States = append(c.States, string(state))
+		c.Supply = append(c.Supply, p.Supply)
+		if !known(p) {
+			c.Openings, c.Requested, c.Exposure = append(c.Openings, nil), append(c.Requested, at(p.Requested)), append(c.Exposure, nil)
+			continue
+		}
+		c.Openings, c.Requested = append(c.Openings, at(p.Openings)), append(c.Requested, at(p.Requested))
+		c.Exposure = append(c.Exposure, at(float64(p.Exposure)))
+	}
+	c.From = max(0, len(points)-show)
+	return c
+}
+
+func at(v float64) *float64 { return &v }
+
+// marksOf are the alerts of one series as marks in its picture.
+func marksOf(v *visit, key talent.SeriesKey, alerts []talent.Alert) []chartMark {
+	out := []chartMark{}
+	for _, a := range alerts {
+		if a.Key == key {
+			out = append(out, chartMark{period(key.Grain, a.Opened), string(a.Severity), v.text.say("severity." + string(a.Severity) + ".long")})
+		}
+	}
+	return out
+}

@@ -1,0 +1,34 @@
+// Package dashboards shows what the system knows: pages in Chinese and English, a JSON API for reading, exports,
+// and the health endpoints. It reads the store and writes nothing.
+package dashboards
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Config says how the pages behave.
+type Config struct {
+	// CacheFor is how long an answer of the store may be shown again; 0 asks the store each time.
+	CacheFor time.Duration `yaml:"cache_for"`
+	// Sample marks every page as sample data.
+	Sample bool `yaml:"-"`
+	// MailboxPath links to the page that shows the sample market's mails; empty when there is none.
+	MailboxPath string `yaml:"-"`
+	// Checks are asked by /readyz beside the store, by name ("kafka"): nil means ready.
+	Checks map[string]func(ctx context.Context) error `yaml:"-"`
+	// Now is the clock; nil is the machine's.
+	Now func() time.Time `yaml:"-"`
+}
+
+// DefaultConfig keeps answers for three seconds: a page may be that much behind the store.
+func DefaultConfig() Config { return Config{CacheFor: 3 * time.Second} }
+
+// Validate names the first setting that cannot work.
+func (c Config) Validate() error {
+	if c.CacheFor < 0 || c.CacheFor > time.Minute {
+		return errors.New("dashboards.cache_for: want a duration from 0s to 1m")
+	}
+	return nil
+}

@@ -1,0 +1,185 @@
+package dashboards
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// errNotFound is answered with the 404 page, errBadQuery with the 400 page.
+var (
+	errNotFound = errors.New("no such page")
+	errBadQuery = errors.New("unusable query")
+)
+
+// visit is one request for a page.
+type visit struct {
+	*http.Request
+	lang  string
+	text  messages
+	names names
+}
+
+// view is what a page function hands to its template.
+type view struct {
+	name    string // template file without .html
+	title   string
+	nav     string // entry of the navigation that is current
+	charts  bool   // needs the chart scripts
+	scripts []string
+	body    any
+}
+
+// envelope is the data of every template.
+type envelope struct {
+	Lang, OtherLang, OtherHref string
+	Title, Nav                 string
+	Sample                     bool
+	Mailbox                    string
+	Charts                     bool
+	ChartsMissing              bool
+	Scripts                    []string
+	N                          names
+	Year                       int
+	Body                       any
+}
+
+type pageSet map[string]*template.Template
+
+// parsePages reads every page of a language together with the layout.
+func (d *Dashboards) parsePages(lang string) (pageSet, error) {
+	names, err := fs.Glob(webFiles, "web/templates/page_*.html")
+	if err != nil {
+		return nil, err
+	}
+	base, err := template.New("layout.html").Funcs(d.funcs(d.text[lang])).ParseFS(webFiles, "web/templates/layout.html", "web/templates/parts.html")
+	if err != nil {
+		return nil, err
+	}
+	set := pageSet{}
+	for _, n := range names {
+		t, err := base.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if t, err = t.ParseFS(webFiles, n); err != nil {
+			return nil, err
+		}
+		set[strings.TrimSuffix(strings.TrimPrefix(n, "web/templates/page_"), ".html")] = t
+	}
+	return set, nil
+}
+
+// page turns a page function into a handler: language, names, errors, rendering.
+func (d *Dashboards) page(show func(ctx context.Context, v *visit) (view, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v, err := d.visit(r)
+		var got view
+		if err == nil {
+			got, err = show(r.Context(), v)
+		}
+		status := http.StatusOK
+		if err != nil {
+			got, status = d.failure(v, err)
+		}
+		d.render(w, v, got, status)
+	}
+}
+
+// visit prepares a request; on an error the visit is still good enough for the error page.
+func (d *Dashboards) visit(r *http.Request) (*visit, error) {
+	lang := languageOf(r)
+	v := &visit{Request: r, lang: lang, text: d.text[lang]}
+	skills, err := d.skills(r.Context())
+	v.names = names{lang: lang, text: v.text, skills: skills}
+	return v, err
+}
+
+func (d *Dashboards) render(w http.ResponseWriter, v *visit, got view, status int) {
+	other := en
+	if v.lang == en {
+		other = zh
+	}
+	q := cloneQuery(v.URL.Query())
+	q.Set("lang", other)
+	e := envelope{
+		Lang: v.lang, OtherLang: other, OtherHref: v.URL.Path + "?" + q.Encode(), Title: got.title, Nav: got.nav,
+		Sample: d.cfg.Sample, Mailbox: d.cfg.MailboxPath, Charts: got.charts && d.assets.has(chartsLibrary),
+		ChartsMissing: got.charts && !d.assets.has(chartsLibrary), Scripts: got.scripts, N: v.names, Year: d.now().Year(), Body: got.body,
+	}
+	var b bytes.Buffer
+	if err := d.pages[v.lang][got.name].Execute(&b, e); err != nil {
+		d.log.Error("render page", "page", got.name, "error", err)
+		http.Error(w, v.text.say("error.500.title"), http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Language", v.lang)
+	h.Set("Cache-Control", "private, no-cache")
+	h.Add("Vary", "Accept-Language, Cookie")
+	if v.URL.Query().Get("lang") == v.lang {
+		http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: v.lang, Path: "/", MaxAge: 365 * 24 * 3600,
+			HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes())
+}
+
+// failure chooses the error page. Only unexpected errors are logged, and their text stays in the log.
+func (d *Dashboards) failure(v *visit, err error) (view, int) {
+	status := http.StatusInternalServerError
+	key := "500"
+	switch {
+	case errors.Is(err, errNotFound):
+		status, key = http.StatusNotFound, "404"
+	case errors.Is(err, errBadQuery):
+		status, key = http.StatusBadRequest, "400"
+	default:
+		d.log.Error("page failed", "path", v.URL.Path, "error", err)
+	}
+	return view{name: "error", title: v.text.say("error." + key + ".title"),
+		body: struct{ Code, Title, Text string }{key, v.text.say("error." + key + ".title"), v.text.say("error." + key + ".text")}}, status
+}
+
+// notFound answers every address that nobody serves: with a page, or with problem details below /api/.
+func (d *Dashboards) notFound(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "/api/") {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write([]byte(`{"title":"Not Found","status":404,"detail":"there is no such operation; see /api for those that exist"}`))
+		return
+	}
+	d.page(func(context.Context, *visit) (view, error) { return view{}, errNotFound })(w, r)
+}
+
+func cloneQuery(q url.Values) url.Values {
+	out := url.Values{}
+	for k, v := range q {
+		out[k] = v
+	}
+	return out
+}
+
+// host is the host of an address, for showing where a link leads.
+func host(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// safeURL is the address when it is http or https, else empty: addresses come from outside.
+func safeURL(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") {
+		return ""
+	}
+	return address
+}
