@@ -1,0 +1,327 @@
+package crawl
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gapwatch/gapwatch/ingest/parse"
+	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/testenv"
+)
+
+func TestGreenhouseBoard(t *testing.T) {
+	b := newBoard(t)
+	job := func(id int, title string) string {
+		return fmt.Sprintf(`{"id":%d,"title":%q,"absolute_url":"https://boards.example/jobs/%d","updated_at":"2026-11-02T10:00:00Z","location":{"name":"Chengdu"},"content":"&lt;p&gt;Train models&lt;/p&gt;"}`, id, title, id)
+	}
+	serve := func(jobs ...string) {
+		b.text("/v1/boards/acme/jobs", "application/json", `{"jobs":[`+strings.Join(jobs, ",")+`]}`)
+	}
+	serve(job(1, "Engineer"), job(2, "Scientist"))
+	s := Source{Name: "acme", Kind: KindGreenhouse, URL: b.URL + "/v1/boards/acme/jobs?content=true", Employer: "Acme Robotics", Rate: 1e6}
+	r := newRig(t, fastConfig(), b, s)
+	run := r.crawl("acme")
+	r.want(run, talent.RunComplete, "2 postings sent")
+	if run.Listed != 2 {
+		t.Errorf("listed %d, want 2", run.Listed)
+	}
+	for _, p := range r.postings() {
+		if p.Employer != "Acme Robotics" || p.Location != "Chengdu" || !strings.Contains(p.Text, "Train models") {
+			t.Errorf("posting %+v", p)
+		}
+	}
+	r.want(r.crawl("acme"), talent.RunComplete, "1 unchanged, 0 postings sent") // 304
+	serve(job(1, "Engineer"), job(2, "Senior scientist"), job(3, "Analyst"))
+	r.want(r.crawl("acme"), talent.RunComplete, "2 postings sent") // the changed and the new one
+	all := r.postings()
+	if len(all) != 4 || distinct(all) != 3 {
+		t.Errorf("%d postings, %d distinct; want 4 and 3", len(all), distinct(all))
+	}
+	for _, p := range all {
+		if old := p.Title == "Senior scientist"; old != p.FirstSeen.Before(p.Fetched) {
+			t.Errorf("%s first seen %s, fetched %s", p.Title, p.FirstSeen, p.Fetched)
+		}
+	}
+	b.text("/v1/boards/acme/jobs", "application/json", `{"jobs":[]}`)
+	r.want(r.crawl("acme"), talent.RunEmpty, "there was no posting")
+	b.text("/v1/boards/acme/jobs", "application/json", `{"error":"maintenance"`)
+	r.want(r.crawl("acme"), talent.RunFailed, "nothing was read")
+	b.status("/v1/boards/acme/jobs", 404)
+	r.want(r.crawl("acme"), talent.RunFailed, "answered 404")
+}
+
+func TestFeed(t *testing.T) {
+	b := newBoard(t)
+	b.text("/feed.xml", "application/rss+xml", `<?xml version="1.0"?><rss version="2.0"><channel><title>Jobs</title><link>https://jobs.example/</link>
+		<item><title>算法工程师</title><link>https://jobs.example/1</link><guid>https://jobs.example/1</guid><pubDate>Mon, 02 Nov 2026 10:00:00 GMT</pubDate><description>公司：陇原智能</description></item>
+		<item><title>数据工程师</title><link>https://jobs.example/2</link><guid>https://jobs.example/2</guid><description>Spark</description></item></channel></rss>`)
+	r := newRig(t, fastConfig(), b, Source{Name: "feed", Kind: KindFeed, URL: b.URL + "/feed.xml", Rate: 1e6, Region: "620100"})
+	r.want(r.crawl("feed"), talent.RunComplete, "2 postings sent")
+	for _, p := range r.postings() {
+		if p.Title == "" || p.Location != "620100" {
+			t.Errorf("posting %+v", p)
+		}
+	}
+}
+
+func TestHTMLLists(t *testing.T) {
+	b := newBoard(t)
+	b.status("/robots.txt", 404)
+	list := func(next string, ids ...int) string {
+		var s strings.Builder
+		s.WriteString("<html><body><ul>")
+		for _, i := range ids {
+			fmt.Fprintf(&s, `<li class="job"><a href="/job/%d"><h2>职位 %d</h2></a><span class="co">西部算力</span><span class="place">兰州</span><time datetime="2026-11-0%d"></time></li>`, i, i, i)
+		}
+		s.WriteString("</ul>")
+		if next != "" {
+			fmt.Fprintf(&s, `<a class="next" href=%q>下一页</a>`, next)
+		}
+		return s.String() + "</body></html>"
+	}
+	b.handle("/list", func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Query().Get("page") {
+		case "":
+			_, _ = io.WriteString(w, list("/list?page=2", 1, 2, 3))
+		case "2":
+			_, _ = io.WriteString(w, list("/list?page=3", 3, 4)) // 3 moved while paging
+		case "3":
+			_, _ = io.WriteString(w, list("/list", 5)) // leads back to the start
+		}
+	})
+	for i := 1; i <= 5; i++ {
+		b.text(fmt.Sprintf("/job/%d", i), "text/html", fmt.Sprintf(`<h1>算法工程师 %d</h1><div class="jd"><p>熟悉 PyTorch</p></div>`, i))
+	}
+	selectors := parse.Selectors{Item: "li.job", Title: "h2", Employer: ".co", Location: ".place", Date: "time@datetime", Link: "a", Next: "a.next"}
+	s := Source{Name: "list", Kind: KindHTML, URL: b.URL + "/list", Rate: 1e6, Selectors: selectors}
+	r := newRig(t, fastConfig(), b, s)
+	r.want(r.crawl("list"), talent.RunComplete, "3 pages read, 0 unchanged, 5 postings sent")
+	for _, p := range r.postings() {
+		if !strings.HasPrefix(p.Title, "职位") || p.Employer != "西部算力" || p.PostedAt.IsZero() || !strings.HasPrefix(p.URL, b.URL+"/job/") {
+			t.Errorf("posting %+v", p)
+		}
+	}
+	r.want(r.crawl("list"), talent.RunComplete, "3 unchanged, 0 postings sent")
+
+	s.Name, s.Detail = "detail", &parse.Selectors{Title: "h1", Text: ".jd"}
+	d := newRigOn(t, fastConfig(), b, r.store, testenv.Kafka(t), nil, s)
+	run := d.crawl("detail")
+	d.want(run, talent.RunComplete, "5 postings sent")
+	for _, p := range d.postings() {
+		if !strings.HasPrefix(p.Title, "算法工程师") || p.Text != "熟悉 PyTorch" || p.Employer != "西部算力" || p.Location != "兰州" || p.PostedAt.IsZero() {
+			t.Errorf("posting %+v", p)
+		}
+	}
+	d.want(d.crawl("detail"), talent.RunComplete, "5 unchanged, 0 postings sent")
+}
+
+// The whole way of a task: due at the start, over Kafka to a worker, and now on demand.
+func TestSchedulerAndWorker(t *testing.T) {
+	b := newBoard(t)
+	b.jobs(5)
+	s := site(b)
+	off := false
+	idle := Source{Name: "off", Kind: KindFeed, URL: b.URL + "/feed.xml", Enabled: &off, Rate: 1e6}
+	r := newRig(t, fastConfig(), b, s, idle)
+	sched, err := NewScheduler([]Source{s, idle}, r.kafka, r.store, testLogger(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.kafka.Write(t.Context(), talent.TopicCrawl, kafka.Message{Key: []byte("x"), Value: []byte("not json")}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 2)
+	go func() { done <- sched.Run(ctx) }()
+	go func() { done <- r.Run(ctx) }()
+	eventually(t, func() bool {
+		last, err := r.store.LastRuns(t.Context())
+		return err == nil && last["board"].Outcome == talent.RunComplete
+	})
+	b.text("/jobs/1.html", "text/html", jobPage(1, "Staff engineer"))
+	tasks, err := sched.Now(t.Context(), "board", "off")
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs, err := sched.Wait(t.Context(), tasks)
+	if err != nil || len(runs) != 2 || runs[0].Postings != 1 || runs[1].Outcome != talent.RunFailed {
+		t.Errorf("runs %+v, %v", runs, err)
+	}
+	if _, err := sched.Now(t.Context(), "nobody"); err == nil || !strings.Contains(err.Error(), "the configuration has board, off") {
+		t.Errorf("unknown source: %v", err)
+	}
+	sources, err := r.store.Sources(t.Context())
+	if err != nil || len(sources) != 2 || sources[0].Schedule != "@daily" {
+		t.Errorf("sources %+v, %v", sources, err)
+	}
+	buried := 0
+	if _, err := r.kafka.Scan(t.Context(), "", talent.TopicDeadLetter, func(rec kafka.Record) error {
+		var d talent.DeadLetter
+		if json.Unmarshal(rec.Value, &d) == nil && d.Topic == talent.TopicCrawl && string(d.Value) == "not json" {
+			buried++
+		}
+		return nil
+	}); err != nil || buried != 1 {
+		t.Errorf("%d dead letters, %v", buried, err)
+	}
+	dirty, err := r.store.DirtyPeriods(t.Context())
+	if err != nil || len(dirty) != 1 || !dirty[0].Period.Equal(talent.Week.Start(time.Now())) {
+		t.Errorf("dirty periods %+v, %v", dirty, err)
+	}
+	cancel()
+	for range 2 {
+		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
+			t.Errorf("stopped with %v", err)
+		}
+	}
+	families, err := r.reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]float64{}
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			got[f.GetName()] += m.GetCounter().GetValue()
+		}
+	}
+	if got["gapwatch_crawl_runs_total"] != 3 || got["gapwatch_crawl_postings_total"] != 6 {
+		t.Errorf("metrics %v", got)
+	}
+}
+
+func eventually(t *testing.T, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !ok(); {
+		if time.Now().After(end) {
+			t.Fatal("did not happen within a minute")
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// A real Chinese job board: 875 pages whose sitemap and links name the public host.
+func TestRealBoard(t *testing.T) {
+	dir := unpack(t, testenv.Shared(t, "data/postings/rebase-board-zh/site.tar.gz"))
+	b := newBoard(t)
+	files := http.FileServer(http.Dir(filepath.Join(dir, "site")))
+	b.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.mu.Lock()
+		b.asked = append(b.asked, request{path: r.URL.Path, conditional: r.Header.Get("If-Modified-Since") != ""})
+		b.mu.Unlock()
+		if r.URL.Path == "/index.html" { // the file server would send it to /
+			http.ServeFile(w, r, filepath.Join(dir, "site", "robots.txt"))
+			return
+		}
+		files.ServeHTTP(w, r)
+	})
+	s := Source{Name: "rebase", Kind: KindSite, URL: "https://hire.rebase.network/", Include: `/jobs/\d+\.html$`, Rate: 1e6,
+		HostMap: map[string]string{"hire.rebase.network": b.host()}}
+	r := newRig(t, fastConfig(), b, s)
+	started := time.Now()
+	run := r.crawl("rebase")
+	t.Logf("%d pages in %s: %s", run.Listed, time.Since(started).Round(time.Millisecond), run.Reason)
+	r.want(run, talent.RunComplete, "875 pages read, 0 unchanged, 875 postings sent")
+	all := r.postings()
+	if distinct(all) != 875 {
+		t.Errorf("%d distinct postings, want 875", distinct(all))
+	}
+	missing := map[string]int{}
+	for _, p := range all {
+		for field, ok := range map[string]bool{"title": p.Title != "", "employer": p.Employer != "", "location": p.Location != "", "date": !p.PostedAt.IsZero(), "text": p.Text != "",
+			"public url": strings.HasPrefix(p.URL, "https://hire.rebase.network/jobs/")} {
+			if !ok {
+				missing[field]++
+			}
+		}
+	}
+	t.Logf("postings without: %v", missing)
+	for _, field := range []string{"title", "date", "text", "public url"} {
+		if missing[field] > 0 {
+			t.Errorf("%d postings without %s", missing[field], field)
+		}
+	}
+	b.requests()
+	again := r.crawl("rebase")
+	r.want(again, talent.RunComplete, "875 unchanged, 0 postings sent")
+	conditional := 0
+	for _, q := range b.requests() {
+		if q.conditional && strings.HasPrefix(q.path, "/jobs/") {
+			conditional++
+		}
+	}
+	if conditional != 875 {
+		t.Errorf("%d conditional requests, want 875", conditional)
+	}
+}
+
+func unpack(t *testing.T, path string) string {
+	t.Helper()
+	dir := t.TempDir()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for tr := tar.NewReader(z); ; {
+		h, err := tr.Next()
+		if errors.Is(err, io.EOF) {
+			return dir
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.Typeflag != tar.TypeReg || !filepath.IsLocal(h.Name) {
+			continue
+		}
+		to := filepath.Join(dir, h.Name)
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(tr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(to, body, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(to, h.ModTime, time.Date(2026, 7, 24, 0, 0, 0, 0, time.UTC)); err != nil { // the archive has none
+			t.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkCrawl crawls 875 job pages over loopback without a rate limit, into the real broker and engine.
+func BenchmarkCrawl(b *testing.B) {
+	const pages = 875
+	board := newBoard(b)
+	board.jobs(pages)
+	store, bus := testenv.Store(b), testenv.Kafka(b)
+	n := 0
+	for b.Loop() {
+		n++
+		s := site(board)
+		s.Name = fmt.Sprintf("board-%d", n)
+		r := newRigOn(b, fastConfig(), board, store, bus, nil, s)
+		if run := r.crawl(s.Name); run.Outcome != talent.RunComplete || run.Postings != pages {
+			b.Fatalf("run %+v", run)
+		}
+		board.requests()
+	}
+	b.ReportMetric(float64(pages*b.N)/b.Elapsed().Seconds(), "pages/s")
+}

@@ -1,0 +1,200 @@
+package crawl
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+func TestValidateNamesSourceAndField(t *testing.T) {
+	for _, c := range []struct{ yaml, want string }{
+		{`{name: a, kind: site, url: "https://jobs.example/"}`, ""},
+		{`{name: a, kind: greenhouse, board: acme}`, ""},
+		{`{name: 招聘, kind: lever, board: acme, schedule: "30 3 * * 1", grain: month, rate: 2}`, ""},
+		{`{name: a, kind: site, url: "http://127.0.0.1:8080/", rate: 100000}`, ""},
+		{`{name: a, kind: site, url: "https://jobs.example/", rate: 100000, host_map: {jobs.example: "127.0.0.1:8080"}}`, ""},
+		{`{kind: site, url: "https://jobs.example/"}`, "source without a name: name:"},
+		{`{name: a/b, kind: site, url: "https://jobs.example/"}`, "source a/b: name:"},
+		{`{name: a, kind: sitemap, url: "https://jobs.example/"}`, `source a: kind: "sitemap" is none of site, html`},
+		{`{name: a, kind: site}`, "source a: url:"},
+		{`{name: a, kind: site, url: "ftp://jobs.example/"}`, "source a: url:"},
+		{`{name: a, kind: site, url: "https://u:p@jobs.example/"}`, "source a: url:"},
+		{`{name: a, kind: site, board: acme}`, "source a: url: board is for"},
+		{`{name: a, kind: lever, board: acme, url: "https://api.lever.co/"}`, "source a: url:"},
+		{`{name: a, kind: lever, board: "../x"}`, "source a: url: board"},
+		{`{name: a, kind: site, url: "https://jobs.example/", schedule: "TZ="}`, "source a: schedule: times are UTC"},
+		{`{name: a, kind: site, url: "https://jobs.example/", schedule: "CRON_TZ=Asia/Shanghai 0 3 * * *"}`, "source a: schedule: times are UTC"},
+		{`{name: a, kind: site, url: "https://jobs.example/", schedule: "daily"}`, "source a: schedule:"},
+		{`{name: a, kind: site, url: "https://jobs.example/", schedule: "@every 10ms"}`, "source a: schedule:"},
+		{`{name: a, kind: site, url: "https://jobs.example/", schedule: "0 0 30 2 *"}`, "source a: schedule:"},
+		{`{name: a, kind: site, url: "https://jobs.example/", grain: day}`, "source a: grain:"},
+		{`{name: a, kind: site, url: "https://jobs.example/", include: "("}`, "source a: include:"},
+		{`{name: a, kind: site, url: "https://jobs.example/", max_pages: -1}`, "source a: max_pages:"},
+		{`{name: a, kind: site, url: "https://jobs.example/", rate: -1}`, "source a: rate:"},
+		{`{name: a, kind: site, url: "https://jobs.example/", rate: .nan}`, "source a: rate:"},
+		{`{name: a, kind: site, url: "https://jobs.example/", rate: 11}`, "source a: rate: 11: jobs.example may be asked"},
+		{`{name: a, kind: site, url: "http://127.0.0.1/", rate: 11, host_map: {x.example: y.example}}`, "source a: rate:"},
+		{`{name: a, kind: site, url: "https://jobs.example/", host_map: {jobs.example: "127.0.0.1:80/x"}}`, "source a: host_map:"},
+		{`{name: a, kind: html, url: "https://jobs.example/"}`, "source a: selectors:"},
+		{`{name: a, kind: html, url: "https://jobs.example/", selectors: {item: li, title: h2}, detail: {title: h1}}`, "source a: detail:"},
+	} {
+		var s Source
+		if err := yaml.Unmarshal([]byte(c.yaml), &s); err != nil {
+			t.Fatal(err)
+		}
+		err := s.Validate()
+		if (c.want == "") != (err == nil) || (err != nil && !strings.HasPrefix(err.Error(), c.want)) {
+			t.Errorf("%s: %v, want %q", c.yaml, err, c.want)
+		}
+	}
+	if _, err := NewScheduler([]Source{{Name: "a", Kind: KindLever, Board: "x"}, {Name: "a", Kind: KindLever, Board: "y"}}, nil, nil, nil); err == nil {
+		t.Error("two sources of one name were accepted")
+	}
+}
+
+func TestBoardURLs(t *testing.T) {
+	for kind, want := range map[string]string{
+		KindGreenhouse: "https://boards-api.greenhouse.io/v1/boards/acme/jobs?content=true",
+		KindLever:      "https://api.lever.co/v0/postings/acme?mode=json",
+		KindAshby:      "https://api.ashbyhq.com/posting-api/job-board/acme?includeCompensation=true",
+	} {
+		p, err := prepare(Source{Name: "a", Kind: kind, Board: "acme"})
+		if err != nil || p.url.String() != want || p.Employer != "acme" {
+			t.Errorf("%s: %v, %v", kind, p, err)
+		}
+	}
+}
+
+func TestHosts(t *testing.T) {
+	p, err := prepare(Source{Name: "a", Kind: KindSite, URL: "https://www.jobs.example.co.uk/", HostMap: map[string]string{"Mirror.example": "127.0.0.1:8080", "far.example": "https://near.example"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for raw, want := range map[string]string{
+		"https://mirror.example/x?y=1":   "http://127.0.0.1:8080/x?y=1",
+		"http://far.example/x":           "https://near.example/x",
+		"https://www.jobs.example.co.uk": "https://www.jobs.example.co.uk",
+	} {
+		if got := p.served(mustURL(t, raw)).String(); got != want {
+			t.Errorf("%s is served by %s, want %s", raw, got, want)
+		}
+	}
+	for raw, want := range map[string]bool{
+		"https://mirror.example/": true, "https://jobs.example.co.uk/": true, "https://other.example.co.uk/": true,
+		"https://other.co.uk/": false, "https://evil.example/": false, "mailto:a@jobs.example.co.uk": false, "http://127.0.0.1/": false,
+	} {
+		if got := p.sameSite(mustURL(t, raw)); got != want {
+			t.Errorf("sameSite(%s) = %v", raw, got)
+		}
+	}
+	for raw, want := range map[string]string{"http://A.example:80/": "a.example", "https://a.example:443": "a.example", "http://a.example:443": "a.example:443", "http://[::1]:8080/": "[::1]:8080"} {
+		if got := hostKey(mustURL(t, raw)); got != want {
+			t.Errorf("hostKey(%s) = %s, want %s", raw, got, want)
+		}
+	}
+}
+
+func TestLastDue(t *testing.T) {
+	at := func(s string) time.Time {
+		d, err := time.Parse("2006-01-02 15:04:05", s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	now := at("2026-11-24 12:30:40")
+	for _, c := range []struct{ spec, last, want string }{
+		{"*/10 * * * *", "", "2026-11-24 12:30:00"},
+		{"30 3 * * *", "", "2026-11-24 03:30:00"},
+		{"30 13 * * *", "", "2026-11-23 13:30:00"},
+		{"0 4 * * 1", "", "2026-11-23 04:00:00"},
+		{"0 4 2 * *", "", "2026-11-02 04:00:00"},
+		{"0 4 1 1 *", "", "2026-01-01 04:00:00"},
+		{"0 4 29 2 *", "", "2024-02-29 04:00:00"},
+		{"@every 1h", "", "2026-11-24 12:30:40"},
+		{"@every 1h", "2026-11-24 12:00:00", "2026-11-24 12:00:00"}, // not due again
+		{"@every 1h", "2026-11-24 11:00:00", "2026-11-24 12:30:40"},
+	} {
+		s, err := parseSchedule(c.spec)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var last time.Time
+		if c.last != "" {
+			last = at(c.last)
+		}
+		if got := lastDue(s, last, now); !got.Equal(at(c.want)) {
+			t.Errorf("lastDue(%s, %s) = %s, want %s", c.spec, c.last, got, c.want)
+		}
+	}
+}
+
+func FuzzSchedule(f *testing.F) {
+	for _, s := range []string{"TZ=", "CRON_TZ=UTC", "@every 1s", "0 0 29 2 *", "@daily", "*/0 * * * *", "1-0 * * * *"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, spec string) {
+		s, err := parseSchedule(spec)
+		if err != nil {
+			return
+		}
+		now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+		if due := lastDue(s, time.Time{}, now); due.After(now) {
+			t.Errorf("%q was due at %s, which is to come", spec, due)
+		}
+	})
+}
+
+func TestConclude(t *testing.T) {
+	u, _ := url.Parse("https://jobs.example/")
+	for _, c := range []struct {
+		name  string
+		tally tally
+		want  talent.RunOutcome
+	}{
+		{"all read", tally{listed: 2, fetched: 1, notModified: 1, holding: 2}, talent.RunComplete},
+		{"nothing changed", tally{listed: 2, notModified: 2, holding: 2}, talent.RunComplete},
+		{"nothing listed", tally{}, talent.RunEmpty},
+		{"pages without postings", tally{listed: 2, fetched: 2}, talent.RunEmpty},
+		{"empty pages and one failure", tally{listed: 2, fetched: 1, failed: 1}, talent.RunPartial},
+		{"one failure", tally{listed: 2, fetched: 1, failed: 1, holding: 1}, talent.RunPartial},
+		{"capped", tally{listed: 2, fetched: 1, holding: 1, capped: true}, talent.RunPartial},
+		{"malformed", tally{listed: 1, fetched: 1, holding: 1, malformed: 1}, talent.RunPartial},
+		{"sitemap missing", tally{listed: 1, fetched: 1, holding: 1, unlisted: 1}, talent.RunPartial},
+		{"all failed", tally{listed: 2, failed: 2}, talent.RunFailed},
+		{"failed and disallowed", tally{listed: 2, failed: 1, disallowed: 1}, talent.RunFailed},
+		{"told to wait at once", tally{listed: 2, stopped: "later"}, talent.RunFailed},
+		{"all gone", tally{listed: 2, gone: 2}, talent.RunFailed},
+		{"some gone", tally{listed: 2, fetched: 1, holding: 1, gone: 1}, talent.RunComplete},
+		{"no way in", tally{entry: errors.New("404")}, talent.RunFailed},
+		{"all forbidden", tally{listed: 2, disallowed: 2}, talent.RunDisallowed},
+		{"some forbidden", tally{listed: 2, disallowed: 1, fetched: 1, holding: 1}, talent.RunComplete},
+	} {
+		c.tally.failure(u, errors.New("boom"))
+		got, reason := conclude(c.tally, false)
+		if got != c.want || reason == "" {
+			t.Errorf("%s: %s (%s), want %s", c.name, got, reason, c.want)
+		}
+	}
+	if got, _ := conclude(tally{entry: errDisallowed}, true); got != talent.RunDisallowed {
+		t.Errorf("forbidden entry: %s", got)
+	}
+}
+
+func TestCutText(t *testing.T) {
+	for _, c := range []struct {
+		in    string
+		limit int
+		want  string
+	}{{"abc", 5, "abc"}, {"abc", 2, "ab"}, {"机器", 4, "机"}, {"机器", 2, ""}} {
+		if got := cutText(c.in, c.limit); got != c.want {
+			t.Errorf("cutText(%q, %d) = %q", c.in, c.limit, got)
+		}
+	}
+}
