@@ -101,7 +101,14 @@ func (x *Extractor) Extract(text string) []Mention {
 	s.text = text
 	s.fold.fold(text, x.isSkill)
 	x.scan(s)
-	n := x.judge(s)
+	x.judge(s)
+	s.dropMajors()
+	n := 0
+	for _, c := range s.found {
+		if c.ok {
+			n++
+		}
+	}
 	if n == 0 {
 		return nil
 	}
@@ -130,13 +137,10 @@ func (x *Extractor) scan(s *scratch) {
 		if word && prevWord {
 			continue
 		}
-		afterWord := prevWord && r < 0x2E80
+		afterWord := prevWord
 		prevWord = word
-		if afterWord && r != ' ' && t.start(r) == none {
-			continue
-		}
 		node := t.start(r)
-		if node == none || afterWord {
+		if node == none || afterWord && !isHan(r) { // ".net" does not begin inside "example.net"
 			continue
 		}
 		var best candidate

@@ -18,6 +18,7 @@ const (
 type folded struct {
 	runes []rune
 	at    []int32
+	links []int32 // where runes is linkMark
 }
 
 // fold reads text into f, which is reused. isSkill tells domain-like skills ("asp.net") from links.
@@ -25,6 +26,7 @@ func (f *folded) fold(text string, isSkill func(string) bool) {
 	// A folded rune stands for at least one byte.
 	f.runes = slices.Grow(f.runes[:0], len(text))[:len(text)]
 	f.at = slices.Grow(f.at[:0], len(text))[:len(text)]
+	f.links = f.links[:0]
 	runes, at, n := f.runes, f.at, 0
 	token, looked := -1, false // start of the token of link bytes that i is in, and whether it was searched
 	for i := 0; i < len(text); {
@@ -42,6 +44,7 @@ func (f *folded) fold(text string, isSkill func(string) bool) {
 						n--
 					}
 					runes[n], at[n] = linkMark, int32(token+from)
+					f.links = append(f.links, int32(n))
 					n++
 					i = token + to
 					continue // what is left of the token is no link
@@ -95,7 +98,7 @@ func foldGap(text string, i int, prev rune) (gap rune, end int) {
 		i += size
 	}
 	switch {
-	case hyphens == 0 && (isHan(prev) && isWord(next) || isWord(prev) && isHan(next)):
+	case hyphens == 0 && (isHan(prev) && isWord(next) || (isWord(prev) || prev == '+' || prev == '#') && isHan(next)):
 		return 0, i // "C 语言" is "C语言"
 	case hyphens == 0, hyphens == 1 && spaces == 0 && isWord(prev) && isWord(next):
 		return ' ', i
@@ -171,11 +174,19 @@ func foldLower(r rune) rune {
 
 // isWord reports whether r is a letter or digit of a script that puts spaces between words. r is folded.
 func isWord(r rune) bool {
-	if r < utf8.RuneSelf {
-		return 'a' <= r && r <= 'z' || '0' <= r && r <= '9' || r == '_'
+	switch {
+	case r < 64:
+		return '0' <= r && r <= '9'
+	case r < utf8.RuneSelf:
+		return wordHigh>>(r-64)&1 != 0
 	}
-	return r < 0x2E80 && (unicode.IsLetter(r) || unicode.IsDigit(r))
+	return r < 0x2E80 && isForeignWord(r)
 }
+
+// wordHigh is the bit set of the word runes 64–127: small letters and the underscore.
+const wordHigh uint64 = (1<<26-1)<<('a'-64) | 1<<('_'-64)
+
+func isForeignWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 func isDigit(r rune) bool { return '0' <= r && r <= '9' }
 

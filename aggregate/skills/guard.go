@@ -5,9 +5,9 @@ import "slices"
 // reach is how many runes on either side of a guarded form are searched for a word of context.
 const reach = 32
 
-// judge decides which candidates count and returns their number. Forms without guard count; a guarded one needs
+// judge decides which candidates count. Forms without guard count; a guarded one needs
 // a word of context or a neighbour in a list that counts itself.
-func (x *Extractor) judge(s *scratch) int {
+func (x *Extractor) judge(s *scratch) {
 	for i := range s.found {
 		c := &s.found[i]
 		c.ok = c.guard == free || c.guard == guarded && s.hasContext(*c, x.words.context[c.skill])
@@ -23,13 +23,6 @@ func (x *Extractor) judge(s *scratch) int {
 			c.ok = s.inList(c.end, s.found[i+1].start, c.guard)
 		}
 	}
-	n := 0
-	for _, c := range s.found {
-		if c.ok {
-			n++
-		}
-	}
-	return n
 }
 
 func (s *scratch) hasContext(c candidate, words []contextWord) bool {

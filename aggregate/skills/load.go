@@ -28,7 +28,7 @@ var files embed.FS
 //	guarded  only in this case, and only in a list with another skill or near a word of context ("Go")
 //	listed   in any case, and only in a list with another skill ("python/go/java")
 //
-// The two names count as aliases unless names is false. A phrase under not hides every form inside it
+// The names count as aliases unless names is false; a Chinese one with Latin letters in it never does. A phrase under not hides every form inside it
 // ("go to").
 type entry struct {
 	ID        string   `yaml:"id"`
@@ -58,6 +58,9 @@ type sectionWords struct {
 	Job       []string `yaml:"job"`
 	Self      []string `yaml:"self"`
 	Hiring    []string `yaml:"hiring"`
+	Major     []string `yaml:"major"`
+	Degree    []string `yaml:"degree"`
+	DegreeEnd []string `yaml:"degree_end"`
 }
 
 // load reads taxonomy/*.yaml and sections.yaml of fsys. The version is a hash of their bytes, so any change of
@@ -144,7 +147,11 @@ func (e entry) aliases() []string {
 	if e.Names != nil && !*e.Names {
 		return e.Aliases
 	}
-	return append([]string{e.NameEN, e.NameZH}, e.Aliases...)
+	names := []string{e.NameEN}
+	if !strings.ContainsFunc(e.NameZH, func(r rune) bool { return r < 0x80 }) {
+		names = append(names, e.NameZH) // "Python 语言" is for pages: texts name Python
+	}
+	return append(names, e.Aliases...)
 }
 
 func (e entry) canonical() string {

@@ -5,10 +5,13 @@ type cue uint8
 
 const (
 	cueAbout     cue = 1 << iota // heading of self-description, products, benefits
-	cueAboutName                // such a heading that goes on with a name
-	cueJob                      // heading of duties and requirements
-	cueSelf                     // turn of phrase of self-description
-	cueHiring                   // shows that a sentence asks for somebody
+	cueAboutName                 // such a heading that goes on with a name
+	cueJob                       // heading of duties and requirements
+	cueSelf                      // turn of phrase of self-description
+	cueHiring                    // shows that a sentence asks for somebody
+	cueMajor                     // ends a list of majors
+	cueDegree                    // begins one
+	cueDegreeEnd                 // one has ended before it
 )
 
 type cueAt struct {
@@ -40,10 +43,16 @@ func (s *scratch) required(i int32) bool {
 //     heading; followed by text ("Perks: …", "公司介绍：…") until the next heading or empty line.
 //   - a sentence before the first heading of duties that introduces the company ("Example Inc is a …", "…是一家…")
 //     and has no word of hiring is a zone of its own.
+//   - the name of a Markdown link is one.
 //
 // Anything else is demand: to miss a skill that is asked for is worse than to count one that is not.
 func (s *scratch) findZones() {
 	s.zones = s.zones[:0]
+	for _, at := range s.fold.links {
+		if z, ok := s.linkName(at); ok {
+			s.zones = append(s.zones, z)
+		}
+	}
 	opens, firstJob := false, int32(len(s.fold.runes))
 	for _, c := range s.cues {
 		opens = opens || c.is(cueAbout|cueAboutName|cueSelf)
@@ -164,6 +173,20 @@ func (s *scratch) sentence(i int32) zone {
 		to++
 	}
 	return zone{from, to}
+}
+
+// linkName returns the name of the Markdown link, [name](link), whose link is rune i.
+func (s *scratch) linkName(i int32) (zone, bool) {
+	runes := s.fold.runes
+	if i < 3 || runes[i-1] != '(' || runes[i-2] != ']' {
+		return zone{}, false
+	}
+	for from := i - 3; from >= 0 && runes[from] != '\n' && runes[from] != ']'; from-- {
+		if runes[from] == '[' {
+			return zone{from, i}, true
+		}
+	}
+	return zone{}, false
 }
 
 func (s *scratch) stopsAt(i int32) bool {

@@ -30,7 +30,11 @@ func newTrie(keys map[string]int32) *trie {
 		runes[i] = []rune(k)
 	}
 	t := &trie{}
-	queue := []span{{0, len(sorted), 0}}
+	size := 1
+	for _, k := range runes {
+		size += len(k)
+	}
+	queue := append(make([]span, 0, size), span{0, len(sorted), 0})
 	for n := 0; n < len(queue); n++ {
 		q := queue[n]
 		t.first = append(t.first, int32(len(t.label)))

@@ -84,6 +84,7 @@ func compile(entries []entry, words sectionWords) (*vocabulary, error) {
 	}
 	for cue, list := range map[cue][]string{
 		cueAbout: words.About, cueAboutName: words.AboutName, cueJob: words.Job, cueSelf: words.Self, cueHiring: words.Hiring,
+		cueMajor: words.Major, cueDegree: words.Degree, cueDegreeEnd: words.DegreeEnd,
 	} {
 		for _, s := range list {
 			o := c.output(foldString(s))
@@ -146,8 +147,11 @@ func (c *compiler) addJoined(skill int32, s string) {
 	}
 	o := c.output(joined)
 	for _, g := range o.forms {
-		if g.skill == skill {
+		if g.skill == skill && g.cased == "" && g.guard == free {
 			return
+		}
+		if g.skill == skill {
+			continue
 		}
 		c.errs = append(c.errs, fmt.Errorf("%q of skill %s, joined, is already a form of %s", s, c.name(skill), c.name(g.skill)))
 		return
