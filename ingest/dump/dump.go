@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
@@ -54,6 +55,7 @@ type Stats struct {
 	Postings int
 	Bad      int
 	Sent     int
+	Cut      int // texts that were shortened to fit a message
 }
 
 // keptFileErrors is how many broken files an error names.
@@ -81,6 +83,7 @@ func (im *Importer) Run(ctx context.Context, paths []string, progress func(doneB
 	var (
 		done     atomic.Int64
 		sent     int
+		shorter  int
 		reporter sync.Mutex
 		batches  = make(chan []talent.Posting, im.cfg.Writers)
 		writers  errgroup.Group
@@ -90,12 +93,14 @@ func (im *Importer) Run(ctx context.Context, paths []string, progress func(doneB
 	for range im.cfg.Writers {
 		writers.Go(func() error {
 			for batch := range batches {
-				if err := im.write(ctx, batch); err != nil {
+				cut, err := im.write(ctx, batch)
+				if err != nil {
 					cancel(err) // ends the readers and the other writers
 					return err
 				}
 				reporter.Lock()
 				sent += len(batch)
+				shorter += cut
 				if progress != nil {
 					progress(min(done.Load(), total), total, sent)
 				}
@@ -115,7 +120,7 @@ func (im *Importer) Run(ctx context.Context, paths []string, progress func(doneB
 	_ = readers.Wait() // each file keeps its own error
 	close(batches)
 	err = writers.Wait()
-	stats.Sent = sent
+	stats.Sent, stats.Cut = sent, shorter
 	if err == nil {
 		err = context.Cause(ctx)
 	}
@@ -213,19 +218,46 @@ func (im *Importer) complete(p *talent.Posting) {
 	}
 }
 
-// write sends one batch and returns when it is acknowledged.
-func (im *Importer) write(ctx context.Context, batch []talent.Posting) error {
+const (
+	// maxText bounds the text of a posting, maxMessage what it takes in a message (brokers accept 1 MiB).
+	maxText    = 256 << 10
+	maxMessage = 1<<20 - 64<<10
+)
+
+// write sends one batch and returns when it is acknowledged, with the number of texts that were too long.
+func (im *Importer) write(ctx context.Context, batch []talent.Posting) (cut int, err error) {
 	msgs := make([]kafka.Message, 0, len(batch))
 	for i := range batch {
-		key := textnorm.Employer(batch[i].Employer)
+		p := &batch[i]
+		key := textnorm.Employer(p.Employer)
 		if key == "" {
-			key = batch[i].ID // keeps the partitions even
+			key = p.ID // keeps the partitions even
 		}
-		m, err := kafka.JSON(key, &batch[i])
+		whole := len(p.Text)
+		p.Text = shorten(p.Text, maxText)
+		m, err := kafka.JSON(key, p)
+		for err == nil && len(m.Value) > maxMessage && p.Text != "" { // characters that JSON escapes
+			p.Text = shorten(p.Text, len(p.Text)/2)
+			m, err = kafka.JSON(key, p)
+		}
 		if err != nil {
-			return fmt.Errorf("posting %s: %w", batch[i].Key, err)
+			return cut, fmt.Errorf("posting %s: %w", p.Key, err)
+		}
+		if len(p.Text) < whole {
+			cut++
 		}
 		msgs = append(msgs, m)
 	}
-	return im.kafka.Write(ctx, talent.TopicPostings, msgs...)
+	return cut, im.kafka.Write(ctx, talent.TopicPostings, msgs...)
+}
+
+// shorten cuts a text after at most n bytes, between characters.
+func shorten(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
 }

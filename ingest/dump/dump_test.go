@@ -15,6 +15,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gapwatch/gapwatch/ingest/dump"
 	"github.com/gapwatch/gapwatch/ingest/parse"
@@ -303,6 +304,26 @@ func TestBadFiles(t *testing.T) {
 	}
 	if _, err := im.Run(t.Context(), []string{filepath.Join(dir, "absent.csv")}, nil); err == nil || !strings.Contains(err.Error(), "absent.csv") {
 		t.Errorf("absent file: %v", err)
+	}
+}
+
+func TestLongTexts(t *testing.T) {
+	long := strings.Repeat("招聘 ", 100_000)   // 700 kB
+	escaped := strings.Repeat("<>&", 80_000) // 240 kB, six times that in JSON
+	path := write(t, filepath.Join(t.TempDir(), "x.jsonl"), `{"id":1,"text":"`+long+`"}`+"\n"+`{"id":2,"text":"`+escaped+`"}`+"\n"+`{"id":3,"text":"short"}`)
+	c := testenv.Kafka(t)
+	im, err := dump.New(config("s"), c, testenv.Logger(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stats, err := im.Run(t.Context(), []string{path}, nil)
+	if err != nil || stats.Sent != 3 || stats.Cut != 2 {
+		t.Fatalf("%+v, %v", stats, err)
+	}
+	for _, p := range consume(t, c, 3) {
+		if !utf8.ValidString(p.Text) || strings.ContainsRune(p.Text, '\uFFFD') {
+			t.Errorf("posting %s: a character was cut", p.Key)
+		}
 	}
 }
 

@@ -284,7 +284,7 @@ const mostOpenings = 100_000
 // count reads the first number of s, as in 招3人; 0 when there is none that can be a head count.
 func count(s string) int {
 	i := strings.IndexFunc(s, isDigit)
-	if i < 0 {
+	if i < 0 || strings.HasSuffix(s[:i], "-") {
 		return 0
 	}
 	s = s[i:]

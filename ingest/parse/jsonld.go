@@ -202,17 +202,20 @@ func isJobPosting(t any) bool {
 
 // distinctKeys tells apart the postings of one page that state the same address, or none.
 func distinctKeys(postings []talent.Posting, base *url.URL) {
-	seen := map[string]int{}
+	seen := map[string]bool{}
 	for i := range postings {
 		p := &postings[i]
 		if p.Key == "" {
 			p.Key = pageURL(base)
 		}
-		n := seen[p.Key]
-		seen[p.Key] = n + 1
-		if n > 0 {
-			p.Key += "#" + strconv.Itoa(n+1)
+		if p.Key == "" {
+			p.Key = contentKey(p.Title, p.Employer, p.Location, p.Text)
 		}
+		key := p.Key
+		for n := 2; seen[p.Key]; n++ {
+			p.Key = key + "#" + strconv.Itoa(n)
+		}
+		seen[p.Key] = true
 	}
 }
 

@@ -16,9 +16,9 @@ import (
 func PlainText(html string) string { return plain(html, false) }
 
 const (
-	// longestText bounds a text, longestField a field of one line, in bytes: what is longer is no advertisement, and a
-	// message must fit the broker's limit even when every character is escaped.
-	longestText  = 128 << 10
+	// longestText bounds a text, longestField a field of one line, in bytes: what is longer is no advertisement. The
+	// callers have a lower limit for texts, which they report.
+	longestText  = 1 << 20
 	longestField = 4 << 10
 )
 
