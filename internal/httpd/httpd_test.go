@@ -1,0 +1,386 @@
+package httpd
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/goleak"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestConfigNamesTheSetting(t *testing.T) {
+	for _, c := range []struct {
+		change func(*Config)
+		says   string
+	}{
+		{func(c *Config) { c.Listen = "8080" }, "http.listen"},
+		{func(c *Config) { c.Listen = "localhost:http-alt" }, "http.listen"},
+		{func(c *Config) { c.Listen = ":99999" }, "http.listen"},
+		{func(c *Config) { c.TrustedProxies = []string{"10.0.0.1"} }, "http.trusted_proxies"},
+		{func(c *Config) { c.MaxBodyBytes = 0 }, "http.max_body_bytes"},
+		{func(c *Config) { c.ReadTimeout = 0 }, "http.read_timeout"},
+	} {
+		cfg := DefaultConfig()
+		c.change(&cfg)
+		if err := cfg.Validate(); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("error %v, want one about %s", err, c.says)
+		}
+	}
+	if err := DefaultConfig().Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+// keys is a store of keys that counts its look-ups.
+type keys struct {
+	stored map[string]talent.APIKey
+	asked  int
+	err    error
+}
+
+func (k *keys) APIKey(_ context.Context, id string) (talent.APIKey, bool, error) {
+	k.asked++
+	key, ok := k.stored[id]
+	return key, ok, k.err
+}
+
+func someKeys() *keys {
+	return &keys{stored: map[string]talent.APIKey{
+		"e1": {ID: "e1", Org: "o1", Role: talent.RoleEnterprise, Hash: HashSecret("s1")},
+		"u1": {ID: "u1", Org: "o2", Role: talent.RoleUniversity, Hash: HashSecret("s2")},
+		"x1": {ID: "x1", Org: "o1", Role: talent.RoleEnterprise, Hash: HashSecret("s3"), Revoked: true},
+	}}
+}
+
+type server struct {
+	*Server
+	url  string
+	log  *bytes.Buffer
+	reg  *prometheus.Registry
+	stop func() error
+}
+
+func serve(t *testing.T, handler http.Handler, change func(*Config)) *server {
+	t.Helper()
+	cfg := DefaultConfig()
+	cfg.Listen = "127.0.0.1:0"
+	if change != nil {
+		change(&cfg)
+	}
+	s := &server{log: &bytes.Buffer{}, reg: prometheus.NewRegistry()}
+	var err error
+	if s.Server, err = New(cfg, handler, slog.New(slog.NewTextHandler(s.log, nil)), s.reg); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Listen(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.url = "http://" + s.Addr()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	stopped := false
+	s.stop = func() error {
+		if stopped {
+			return nil
+		}
+		stopped = true
+		cancel()
+		return <-done
+	}
+	t.Cleanup(func() {
+		http.DefaultClient.CloseIdleConnections()
+		if err := s.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func get(t *testing.T, url string, headers ...string) (*http.Response, string) {
+	t.Helper()
+	return do(t, "GET", url, nil, headers...)
+}
+
+func do(t *testing.T, method, url string, body io.Reader, headers ...string) (*http.Response, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		req.Header.Set(headers[i], headers[i+1])
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, string(b)
+}
+
+func TestPortInUse(t *testing.T) {
+	s := serve(t, http.NotFoundHandler(), nil)
+	cfg := DefaultConfig()
+	cfg.Listen = s.Addr()
+	second, err := New(cfg, http.NotFoundHandler(), slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "in use") || !strings.Contains(err.Error(), s.Addr()) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestAnswersUnderWayFinishAtShutdown(t *testing.T) {
+	entered, leave := make(chan struct{}), make(chan struct{})
+	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(entered)
+		<-leave
+		if r.Context().Err() != nil {
+			t.Error("the request's context ended with the server's")
+		}
+		_, _ = io.WriteString(w, "done")
+	}), nil)
+	body := make(chan string, 1)
+	go func() {
+		_, b := get(t, s.url)
+		body <- b
+	}()
+	<-entered
+	stopped := make(chan error, 1)
+	go func() { stopped <- s.stop() }()
+	for { // the listener is closed first
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.Addr())
+		if err != nil {
+			break
+		}
+		_ = conn.Close()
+		time.Sleep(5 * time.Millisecond)
+	}
+	close(leave)
+	if b := <-body; b != "done" {
+		t.Errorf("answer %q", b)
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAroundAHandler(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /nonce", func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, Nonce(r.Context())) })
+	mux.HandleFunc("GET /panic/{id}", func(http.ResponseWriter, *http.Request) { panic("secret detail") })
+	mux.HandleFunc("POST /read", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.ReadAll(r.Body); err != nil {
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+		}
+	})
+	s := serve(t, mux, func(c *Config) { c.MaxBodyBytes = 1024 })
+
+	res, nonce := get(t, s.url+"/nonce?token=private")
+	csp := res.Header.Get("Content-Security-Policy")
+	if nonce == "" || !strings.Contains(csp, "script-src 'self' 'nonce-"+nonce+"'") || strings.Contains(csp, "script-src 'self' 'unsafe-inline'") {
+		t.Errorf("nonce %q, policy %q", nonce, csp)
+	}
+	if _, second := get(t, s.url+"/nonce"); second == nonce {
+		t.Error("the nonce was used twice")
+	}
+	for _, h := range []string{"X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "X-Request-Id"} {
+		if res.Header.Get(h) == "" {
+			t.Errorf("no %s", h)
+		}
+	}
+	res, body := get(t, s.url+"/panic/7")
+	if res.StatusCode != 500 || res.Header.Get("Content-Type") != "application/problem+json" || strings.Contains(body, "secret") || !strings.Contains(body, res.Header.Get("X-Request-Id")) {
+		t.Errorf("panic: %d %s", res.StatusCode, body)
+	}
+	if res, _ := do(t, "POST", s.url+"/read", strings.NewReader(strings.Repeat("x", 2000))); res.StatusCode != 413 {
+		t.Errorf("a body over the cap: %d", res.StatusCode)
+	}
+	get(t, s.url+"/nothing/here/4711")
+	http.DefaultClient.CloseIdleConnections()
+	if err := s.stop(); err != nil { // the log is complete
+		t.Fatal(err)
+	}
+	log := s.log.String()
+	for _, want := range []string{"path=/nonce", "status=200", "panic=\"secret detail\"", "status=500", "client=127.0.0.1"} {
+		if !strings.Contains(log, want) {
+			t.Errorf("log lacks %s:\n%s", want, log)
+		}
+	}
+	if strings.Contains(log, "private") {
+		t.Error("the log has a query string")
+	}
+	families, err := s.reg.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := make(map[string]float64)
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == "gapwatch_http_requests_total" {
+				var labels []string // in order of names: method, route, status
+				for _, l := range m.GetLabel() {
+					labels = append(labels, l.GetValue())
+				}
+				counts[strings.Join(labels, "|")] = m.GetCounter().GetValue()
+			}
+		}
+	}
+	want := map[string]float64{"GET|GET /nonce|200": 2, "GET|GET /panic/{id}|500": 1, "GET|none|404": 1, "POST|POST /read|413": 1}
+	if d := cmp.Diff(want, counts); d != "" {
+		t.Errorf("counts (-want +got):\n%s", d)
+	}
+}
+
+func TestClientAddr(t *testing.T) {
+	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	for _, c := range []struct {
+		remote    string
+		forwarded []string
+		want      string
+	}{
+		{"203.0.113.7:1", nil, "203.0.113.7"},
+		{"203.0.113.7:1", []string{"198.51.100.1"}, "203.0.113.7"}, // not a proxy of ours: anyone can write the header
+		{"10.0.0.1:1", []string{"198.51.100.1"}, "198.51.100.1"},
+		{"10.0.0.1:1", []string{"192.0.2.66, 198.51.100.1, 10.0.0.2"}, "198.51.100.1"}, // the left one may be made up
+		{"10.0.0.1:1", []string{"192.0.2.66", "198.51.100.1"}, "198.51.100.1"},
+		{"10.0.0.1:1", []string{"nonsense"}, "10.0.0.1"},
+		{"10.0.0.1:1", nil, "10.0.0.1"},
+		{"[::ffff:10.0.0.1]:1", []string{"2001:db8::1"}, "2001:db8::1"},
+	} {
+		if got := clientAddr(c.remote, c.forwarded, proxies); got.String() != c.want {
+			t.Errorf("%s %v = %s, want %s", c.remote, c.forwarded, got, c.want)
+		}
+	}
+}
+
+func api(t *testing.T, k *keys) (*server, *Auth) {
+	mux := http.NewServeMux()
+	auth := NewAuth(k)
+	a := NewAPI(mux, auth, "1.2.3", slog.New(slog.DiscardHandler))
+	type out struct{ Body struct{ Org string } }
+	who := func(ctx context.Context, _ *struct{}) (*out, error) {
+		p, _ := PrincipalOf(ctx)
+		o := &out{}
+		o.Body.Org = p.Org
+		return o, nil
+	}
+	Register(a, Require(huma.Operation{OperationID: "a", Method: "GET", Path: "/api/v1/enterprise"}, talent.RoleEnterprise), who)
+	Register(a, AcceptKey(huma.Operation{OperationID: "b", Method: "GET", Path: "/api/v1/open"}), who)
+	Register(a, huma.Operation{OperationID: "c", Method: "GET", Path: "/api/v1/fails"}, func(context.Context, *struct{}) (*out, error) {
+		return nil, errors.New("dsn with password")
+	})
+	return serve(t, mux, nil), auth
+}
+
+func TestAuth(t *testing.T) {
+	k := someKeys()
+	s, auth := api(t, k)
+	for _, c := range []struct {
+		path, key string
+		status    int
+		says      string
+	}{
+		{"enterprise", "", 401, "key_missing"},
+		{"enterprise", "gw_e1_s2", 401, "key_wrong"},
+		{"enterprise", "gw_nobody_s1", 401, "key_wrong"},
+		{"enterprise", "gw_e1_", 401, "key_wrong"},
+		{"enterprise", "e1_s1", 401, "key_wrong"},
+		{"enterprise", "gw_x1_s3", 401, "key_revoked"},
+		{"enterprise", "gw_x1_s1", 401, "key_wrong"}, // whoever has not the secret learns nothing
+		{"enterprise", "gw_u1_s2", 403, "role_not_allowed"},
+		{"enterprise", "gw_e1_s1", 200, `"o1"`},
+		{"open", "", 200, `""`},
+		{"open", "gw_u1_s2", 200, `"o2"`},
+		{"open", "gw_u1_s1", 401, "key_wrong"},
+		{"fails", "", 500, "internal"},
+		{"nothing", "", 404, "no_such_path"},
+	} {
+		var headers []string
+		if c.key != "" {
+			headers = []string{"Authorization", "bearer " + c.key}
+		}
+		res, body := get(t, s.url+"/api/v1/"+c.path, headers...)
+		if res.StatusCode != c.status || !strings.Contains(body, c.says) || strings.Contains(body, "password") {
+			t.Errorf("%s with %q: %d %s", c.path, c.key, res.StatusCode, body)
+		}
+	}
+	res, body := do(t, "POST", s.url+"/api/v1/open", nil)
+	if res.StatusCode != 405 || res.Header.Get("Allow") != "GET" || !strings.Contains(body, "method_not_allowed") {
+		t.Errorf("another method: %d %v %s", res.StatusCode, res.Header, body)
+	}
+	asked := k.asked
+	for range 10 {
+		get(t, s.url+"/api/v1/enterprise", "X-API-Key", "gw_e1_s1")
+	}
+	if k.asked != asked {
+		t.Errorf("%d look-ups of a key just seen", k.asked-asked)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), "GET", "/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer gw_e1_s1")
+	if p, err := auth.Authenticate(r); err != nil || p != (Principal{"o1", talent.RoleEnterprise, "e1"}) {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+// Made-up key ids must not fill the memory.
+func TestKeyCacheIsBounded(t *testing.T) {
+	a := NewAuth(someKeys())
+	for i := range 3 * keyCount {
+		_, _ = a.check(t.Context(), FormatKey("id"+string(rune('a'+i%26))+time.Duration(i).String(), "s"))
+	}
+	if len(a.seen) > keyCount {
+		t.Errorf("%d look-ups kept", len(a.seen))
+	}
+}
+
+func TestOpenAPIDocument(t *testing.T) {
+	s, _ := api(t, someKeys())
+	res, body := get(t, s.url+"/api/v1/openapi.json")
+	var doc struct {
+		OpenAPI string
+		Info    struct{ Version, Title string }
+		Paths   map[string]map[string]struct {
+			Security  []map[string][]string
+			Responses map[string]any
+		}
+	}
+	if err := json.Unmarshal([]byte(body), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if res.Header.Get("Content-Type") != "application/openapi+json" || !strings.HasPrefix(doc.OpenAPI, "3.1") || doc.Info.Version != "1.2.3" {
+		t.Errorf("%v %+v", res.Header, doc)
+	}
+	op := doc.Paths["/api/v1/enterprise"]["get"]
+	if len(op.Security) != 2 || op.Responses["401"] == nil || op.Responses["403"] == nil {
+		t.Errorf("%+v", op)
+	}
+	if _, yaml := get(t, s.url+"/api/v1/openapi.yaml"); !strings.HasPrefix(yaml, "components:") && !strings.Contains(yaml, "openapi: ") {
+		t.Errorf("yaml: %.80s", yaml)
+	}
+}
