@@ -1,0 +1,38 @@
+package alerts
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/gapwatch/gapwatch/alerts/notify"
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// message collects what a letter about an event says to one subscriber.
+func (a *Alerts) message(ctx context.Context, d due) (notify.Message, error) {
+	m := notify.Message{ID: d.id, Event: d.event, Subscription: d.sub, Skill: talent.Skill{ID: d.event.Skill},
+		BaseURL: strings.TrimSuffix(a.cfg.BaseURL, "/"), Sample: a.cfg.Sample, At: time.Now()}
+	skills, err := a.store.Skills(ctx)
+	if err != nil {
+		return m, err
+	}
+	for _, s := range skills {
+		if s.ID == d.event.Skill {
+			m.Skill = s
+		}
+	}
+	if m.Courses, m.Programmes, err = a.store.OrgCourses(ctx, d.sub.Org, d.event.Skill); err != nil {
+		return m, err
+	}
+	bands, err := a.store.PageBands(ctx, d.event.SeriesKey())
+	if err != nil {
+		return m, err
+	}
+	for _, b := range bands {
+		if !b.Period.After(d.event.Evidence.Period) {
+			m.Bands = append(m.Bands, b)
+		}
+	}
+	return m, nil
+}

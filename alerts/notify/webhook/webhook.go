@@ -1,0 +1,148 @@
+// Package webhook posts messages as signed JSON to an address of the subscriber.
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gapwatch/gapwatch/alerts/notify"
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// The headers of a call. The signature is "sha256=" and the hexadecimal HMAC-SHA256, keyed with the subscription's
+// secret, of the timestamp header, a full stop and the body; the delivery stays the same in every attempt.
+const (
+	HeaderSignature = "X-Gapwatch-Signature"
+	HeaderTimestamp = "X-Gapwatch-Timestamp" // Unix seconds
+	HeaderDelivery  = "X-Gapwatch-Delivery"
+)
+
+// The named reasons of this channel, beside http_<status class>.
+const (
+	ReasonDelivered   = "delivered"
+	ReasonBadAddress  = "bad_address"
+	ReasonRefused     = "address_refused"
+	ReasonTimeout     = "timeout"
+	ReasonUnreachable = "unreachable"
+	ReasonUnbuilt     = "not_composed"
+)
+
+// Config says how calls are made.
+type Config struct {
+	UserAgent string `yaml:"user_agent"`
+
+	// Refused tells the client's refusal of an address, which no further attempt changes, from a failure.
+	Refused func(error) bool `yaml:"-"`
+}
+
+// DefaultConfig names the program.
+func DefaultConfig() Config { return Config{UserAgent: "Gapwatch"} }
+
+// Validate names the first setting that cannot work.
+func (c Config) Validate() error {
+	if c.UserAgent == "" {
+		return errors.New("alerts.webhook.user_agent: cannot be empty")
+	}
+	return nil
+}
+
+// Body is the JSON of a call.
+type Body struct {
+	Delivery     string            `json:"delivery"`
+	Subscription string            `json:"subscription"`
+	Event        talent.AlertEvent `json:"event"`
+	SkillEN      string            `json:"skill_en"`
+	SkillZH      string            `json:"skill_zh"`
+	Scope        string            `json:"scope"`   // region, industry and tier in the subscriber's language
+	Subject      string            `json:"subject"` // of the mail that says the same
+	Text         string            `json:"text"`
+	URL          string            `json:"url"`
+	Sample       bool              `json:"sample"`
+}
+
+// Webhook is the channel.
+type Webhook struct {
+	cfg    Config
+	client *http.Client
+}
+
+// New makes the channel. Redirects are not followed: the subscriber's address is the one that was checked.
+func New(cfg Config, client *http.Client) (*Webhook, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	c := *client
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Webhook{cfg, &c}, nil
+}
+
+// Sign is the value of the signature header.
+func Sign(secret, timestamp string, body []byte) string {
+	h := hmac.New(sha256.New, []byte(secret))
+	h.Write([]byte(timestamp))
+	h.Write([]byte{'.'})
+	h.Write(body)
+	return "sha256=" + hex.EncodeToString(h.Sum(nil))
+}
+
+// Send posts one message. Answers of 5xx, 408, 425 and 429 and failures of the network are worth another attempt,
+// other answers than 2xx are not.
+func (w *Webhook) Send(ctx context.Context, m notify.Message) (retry bool, reason string, err error) {
+	letter := notify.Write(m)
+	event := m.Event
+	event.Sample = m.Sample
+	body, err := json.Marshal(Body{Delivery: m.ID, Subscription: m.Subscription.ID, Event: event, SkillEN: m.Skill.NameEN,
+		SkillZH: m.Skill.NameZH, Scope: notify.Cell(event.SeriesKey(), m.Language()), Subject: letter.Subject,
+		Text: letter.Lead, URL: m.URL(), Sample: m.Sample})
+	if err != nil {
+		return false, ReasonUnbuilt, fmt.Errorf("encode webhook: %w", err)
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.Subscription.WebhookURL, bytes.NewReader(body))
+	if err != nil {
+		return false, ReasonBadAddress, fmt.Errorf("address of subscription %s: %w", m.Subscription.ID, err)
+	}
+	stamp := strconv.FormatInt(time.Now().Unix(), 10)
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", w.cfg.UserAgent)
+	req.Header.Set(HeaderTimestamp, stamp)
+	req.Header.Set(HeaderDelivery, m.ID)
+	req.Header.Set(HeaderSignature, Sign(m.Subscription.Secret, stamp, body))
+	resp, err := w.client.Do(req)
+	if err != nil {
+		retry, reason = w.classify(err)
+		return retry, reason, fmt.Errorf("post webhook: %w", err)
+	}
+	defer resp.Body.Close()
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // lets the connection be used again
+	class := resp.StatusCode / 100
+	switch {
+	case class == 2:
+		return false, ReasonDelivered, nil
+	case class == 5, resp.StatusCode == http.StatusTooManyRequests, resp.StatusCode == http.StatusRequestTimeout, resp.StatusCode == http.StatusTooEarly:
+		retry = true
+	}
+	return retry, fmt.Sprintf("http_%dxx", class), fmt.Errorf("webhook answered %s", resp.Status)
+}
+
+// classify names a failure that came before any answer.
+func (w *Webhook) classify(err error) (retry bool, reason string) {
+	var timeout net.Error
+	switch {
+	case w.cfg.Refused != nil && w.cfg.Refused(err):
+		return false, ReasonRefused
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+		return true, ReasonTimeout
+	}
+	return true, ReasonUnreachable
+}

@@ -1,0 +1,37 @@
+package alerts
+
+import "github.com/gapwatch/gapwatch/internal/talent"
+
+// step is what a severity asks for: heads wanted over heads expected, and enough heads to matter.
+type step struct {
+	severity talent.Severity
+	ratio    float64
+	heads    float64
+}
+
+// steps, from the highest: 红 Ⅰ 特别严重, 橙 Ⅱ 严重, 黄 Ⅲ 较重. What fires and reaches none of them is 蓝 Ⅳ 一般.
+func steps() []step {
+	return []step{{talent.Red, 5, 50}, {talent.Orange, 3, 20}, {talent.Yellow, 2, 10}}
+}
+
+// redScarcity is the 求人倍率 (demand / supply) that red asks for: the highest warning is not given where supply
+// is unknown.
+const redScarcity = 2
+
+// severity grades evidence that fired. Supply, where it is known, has a say at both ends: a demand that the
+// schools' supply covers is blue at most, and red needs a known supply of less than half of the demand.
+func severity(e talent.Evidence) talent.Severity {
+	if e.Supply != nil && e.Observed <= *e.Supply {
+		return talent.Blue
+	}
+	for _, s := range steps() {
+		if e.Observed < s.ratio*e.Expected || e.Observed < s.heads {
+			continue
+		}
+		if s.severity == talent.Red && (e.Supply == nil || e.Observed < redScarcity**e.Supply) {
+			continue
+		}
+		return s.severity
+	}
+	return talent.Blue
+}
