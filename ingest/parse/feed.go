@@ -2,6 +2,7 @@ package parse
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -21,6 +22,9 @@ func Feed(body []byte, base *url.URL) ([]talent.Posting, error) {
 	root, err := rootElement(newXML(bytes.NewReader(body)))
 	if err == nil && (root == "source" || root == "jobs") {
 		return aggregatorXML(body, base)
+	}
+	if bytes.HasPrefix(body, []byte("{")) && !bytes.Contains(body, []byte("jsonfeed.org/version")) {
+		return nil, errors.New("read feed: the answer is JSON, but no JSON Feed")
 	}
 	feed, err := gofeed.NewParser().Parse(bytes.NewReader(body))
 	if err != nil {
