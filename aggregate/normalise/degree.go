@@ -41,11 +41,11 @@ func degreeIn(text string) string {
 	}
 	for i := 0; i+2 < len(text); i++ {
 		switch text[i] {
-		case 0xE5, 0xE6, 0xE7, 0xE4: // 大 博 专 本 硕 研 统
+		case 0xE5, 0xE6, 0xE7, 0xE4: // the first bytes of 一 二 专 大 学 博 本 硕 研
 			for _, d := range [...]struct {
 				word string
 				rank int
-			}{{"大专", 1}, {"专科", 1}, {"本科", 2}, {"学士", 2}, {"硕士", 3}, {"研究生", 3}, {"博士", 4}} {
+			}{{"大专", 1}, {"专科", 1}, {"本科", 2}, {"学士", 2}, {"一本", 2}, {"二本", 2}, {"硕士", 3}, {"研究生", 3}, {"博士", 4}} {
 				if text[i] == d.word[0] && strings.HasPrefix(text[i:], d.word) && degreeMark(text[i+len(d.word):]) {
 					take(d.rank)
 				}
@@ -73,7 +73,7 @@ func degreeIn(text string) string {
 func degreeMark(after string) bool {
 	for range 6 { // "（含）", "或硕士", "、博士", "毕业"
 		before := after
-		for _, skip := range [...]string{" ", "(", "（", "含", ")", "）", "或", "/", "、", "毕业", "研究生", "硕士", "博士"} {
+		for _, skip := range [...]string{" ", "(", "（", "含", ")", "）", "或", "/", "、", "研究生", "硕士", "博士"} {
 			after = strings.TrimPrefix(after, skip)
 		}
 		if after == before {
@@ -85,5 +85,5 @@ func degreeMark(after string) bool {
 			return !hasAnyPrefix(rest, "优先", "者优先")
 		}
 	}
-	return hasAnyPrefix(after, "及以上", "以上", "及其以上", "或以上")
+	return hasAnyPrefix(after, "及以上", "以上", "以及以上", "及其以上", "毕业", "在读", "应届")
 }

@@ -78,7 +78,7 @@ func experienceIn(text string) (years int, seniority bool) {
 		switch text[i] {
 		case 0xE5: // 年
 			if text[i+1] == 0xB9 && text[i+2] == 0xB4 {
-				if n, ok := numberBefore(text, i); ok && near(text[i+3:], 60, "经验", "经历", "从业") {
+				if n, ok := numberBefore(text, i); ok && !hasAnyPrefix(text[i+3:], "以内", "以下", "内") && near(text[i+3:], 60, "经验", "经历", "从业") {
 					return n, true
 				}
 			}
@@ -132,12 +132,15 @@ func numberBefore(text string, end int) (int, bool) {
 	return n, true
 }
 
+// itemNumber reports whether the digit at text[i] numbers an item: "1.3年以上经验" is item 1 and three years.
+func itemNumber(text string, i int) bool { return i == 0 || text[i-1] == '\n' || text[i-1] == ' ' }
+
 func digitsBefore(text string, end int) (n, start int, ok bool) {
 	start = end
 	for start > 0 && digit(text[start-1]) {
 		start--
 	}
-	if start == end || end-start > 2 || start > 0 && text[start-1] == '.' {
+	if start == end || end-start > 2 || start > 1 && text[start-1] == '.' && digit(text[start-2]) && !itemNumber(text, start-2) {
 		return 0, start, false
 	}
 	for _, c := range []byte(text[start:end]) {

@@ -76,7 +76,7 @@ func countryAliases() map[string]string {
 		"US": "usa,united states,u s a,united states of america", "GB": "great britain,england,britain,scotland,wales", "KR": "korea,republic of korea",
 		"NL": "the netherlands,holland", "CZ": "czech republic", "AE": "emirates", "RU": "russian federation", "VN": "viet nam", "MM": "burma", "BA": "bosnia",
 		"MK": "macedonia", "TR": "turkiye", "710000": "taiwan roc",
-		noPlace: "north america,south america,latin america,central america,americas,european union,europe,worldwide,new zealand time",
+		noPlace: "north america,south america,latin america,central america,americas,european union,europe,worldwide,beijing time,china time,shanghai time,singapore time",
 	}
 }
 
@@ -111,7 +111,7 @@ func stateNames() map[string]string {
 // capitalNames are abbreviations that count when they stand in capitals.
 func capitalNames() map[string]string {
 	return map[string]string{
-		"US": "US,USA,NYC,SF,DC,LA,NY", "GB": "UK", "AE": "UAE", "810000": "HK", "SG": "SG", "IN": "BLR", noPlace: "EU,GMT,UTC",
+		"US": "US,U.S,USA,NYC,SF,DC,D.C,LA,NY", "GB": "UK,U.K", "AE": "UAE", "810000": "HK", "SG": "SG", "IN": "BLR", noPlace: "EU,GMT,UTC",
 		china: "CN,PRC", "NZ": "NZ", "KR": "ROK", "MY": "KL", "710000": "TW",
 	}
 }

@@ -2,6 +2,7 @@ package normalise
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/gapwatch/gapwatch/internal/codes"
 	"github.com/gapwatch/gapwatch/internal/textnorm"
@@ -37,13 +38,26 @@ func Industry(stated, employer string) string {
 }
 
 func statedIndustry(s string) string {
-	for _, n := range codes.Industries() {
-		if s == n.Name.ZH || s == strings.ToLower(n.Name.EN) {
+	for _, n := range sections() {
+		if s == n.Name.ZH || strings.EqualFold(s, n.Name.EN) {
 			return n.Code
 		}
 	}
-	// Narrow words first: "科技金融" is finance, "医疗器械" is made, "在线教育" is taught.
-	for _, w := range [...]industryWord{
+	for _, w := range statedWords() {
+		if containsAny(s, w.words...) {
+			return w.section
+		}
+	}
+	return ""
+}
+
+// sections is the code list, made once.
+var sections = sync.OnceValue(codes.Industries)
+
+// statedWords are the words of boards, narrow ones first: "科技金融" is finance, "医疗器械" is made, "在线教育" is
+// taught.
+var statedWords = sync.OnceValue(func() []industryWord {
+	return []industryWord{
 		{"J", []string{"金融", "基金", "证券", "期货", "保险", "银行", "资产管理", "信托", "投资", "融资", "保理", "fintech", "finance", "financial", "banking", "insurance", "venture capital"}},
 		{"P", []string{"教育", "培训", "学校", "大学", "education", "e-learning", "edtech"}},
 		{"C", []string{"医疗器械", "医疗设备", "制药", "生物制品", "半导体", "集成电路", "芯片", "电子/", "电子元器件", "通信设备", "计算机硬件", "智能硬件",
@@ -68,18 +82,23 @@ func statedIndustry(s string) string {
 		{"A", []string{"农业", "林业", "牧业", "渔业", "农/林", "agriculture", "farming"}},
 		{"S", []string{"政府", "公共事业", "社会组织", "非营利", "协会", "government", "non-profit", "nonprofit"}},
 		{"O", []string{"生活服务", "家政", "修理", "维修", "美容"}},
-	} {
-		if containsAny(s, w.words...) {
+	}
+})
+
+// employerIndustry reads the trade that ends a registered Chinese name (行政区划 + 字号 + 行业 + 组织形式); key is
+// the employer's key, without legal form.
+func employerIndustry(key string) string {
+	for _, w := range employerWords() {
+		if hasAnySuffix(key, w.words...) {
 			return w.section
 		}
 	}
 	return ""
 }
 
-// employerIndustry reads the trade that ends a registered Chinese name (行政区划 + 字号 + 行业 + 组织形式); key is
-// the employer's key, without legal form.
-func employerIndustry(key string) string {
-	for _, w := range [...]industryWord{
+// employerWords are the trades that registered names end with.
+var employerWords = sync.OnceValue(func() []industryWord {
+	return []industryWord{
 		{"J", []string{"银行", "证券", "保险", "人寿", "基金", "期货", "信托", "基金管理", "资产管理", "消费金融", "私募基金管理"}},
 		{"P", []string{"大学", "学院", "学校", "中学", "小学", "幼儿园"}},
 		{"Q", []string{"医院", "卫生院"}},
@@ -94,10 +113,5 @@ func employerIndustry(key string) string {
 		{"D", []string{"电网", "电力", "燃气", "热力"}},
 		{"E", []string{"建筑工程", "建设工程", "装饰工程"}},
 		{"H", []string{"酒店", "酒店管理", "餐饮", "餐饮管理"}},
-	} {
-		if hasAnySuffix(key, w.words...) {
-			return w.section
-		}
 	}
-	return ""
-}
+})

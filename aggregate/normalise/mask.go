@@ -114,6 +114,8 @@ func match(s string, i, floor int) (found span, next int) {
 				return sp, 0
 			}
 			return namedContact(s, i), i + 3
+		case "女", "先", "小":
+			return titledName(s, i, floor), i + 3
 		case "＠":
 			return emailAt(s, i, 3, floor), 0
 		}

@@ -16,7 +16,10 @@ func messengerAt(s string, i int) span {
 	}
 	start := passLabel(s, j)
 	// "电话/微信：…", "微信/QQ: …": the id comes after the last label.
-	for start == j && start < len(s) && (s[start] == '/' || strings.HasPrefix(s[start:], "、") || strings.HasPrefix(s[start:], "或")) {
+	for range 4 {
+		if start != j || start >= len(s) || !(s[start] == '/' || strings.HasPrefix(s[start:], "、") || strings.HasPrefix(s[start:], "或")) {
+			break
+		}
 		_, w := utf8.DecodeRuneInString(s[start:])
 		k, _ := messengerLabel(s, start+w)
 		if k == 0 {
@@ -32,7 +35,7 @@ func messengerAt(s string, i int) span {
 		j = k
 		start = passLabel(s, j)
 	}
-	colon := strings.ContainsAny(s[j:start], ":：") || strings.Contains(s[j:start], " is ")
+	colon := strings.ContainsAny(s[j:start], ":：") || invited(s, i)
 	at := start < len(s) && s[start] == '@'
 	if at {
 		start++
@@ -44,6 +47,12 @@ func messengerAt(s string, i int) span {
 		}
 	}
 	end, marked, digits := start, false, 0
+	if prefixFold(s[start:], "live:") { // how Skype's ids begin
+		end += len("live:")
+		for end < len(s) && s[end] == '.' {
+			end++
+		}
+	}
 	for end < len(s) && (letter(s[end]) || digit(s[end]) || s[end] == '_' || s[end] == '-' || s[end] == '.' && colon && end+1 < len(s) && (letter(s[end+1]) || digit(s[end+1]))) {
 		if digit(s[end]) {
 			digits++
@@ -65,6 +74,16 @@ func messengerAt(s string, i int) span {
 	return span{}
 }
 
+// invited reports whether the label at s[i] stands in an invitation to get in touch: 联系 before it in the same
+// clause, or 加 right before it.
+func invited(s string, i int) bool {
+	clause := s[max(0, i-36):i]
+	if k := strings.LastIndexAny(clause, "\n,.;，。；"); k >= 0 {
+		clause = clause[k:]
+	}
+	return strings.Contains(clause, "联系") || hasAnySuffix(clause, "加", "添加", "加我", "加我的", "加 ")
+}
+
 // messengerLabel returns the end of a messenger's label at s[i], 0 when there is none. short labels (a single
 // v) need an id that looks like one.
 func messengerLabel(s string, i int) (end int, short bool) {
@@ -76,7 +95,7 @@ func messengerLabel(s string, i int) (end int, short bool) {
 	}
 	for _, w := range [...]string{
 		"企业微信号", "企业微信", "微信号", "微信群", "微信", "薇信", "飞书", "钉钉", "加微", "扣扣", "电报",
-		"wechatid", "wechat", "weixin", "whatsapp", "telegram", "v信", "vx", "wx", "qq群", "qq", "tg", "skype", "signal", "kakao", "line id",
+		"wechatid", "wechat", "weixin", "whatsapp", "telegram", "v信", "vx", "wx", "qq群", "qq", "tg", "skype", "kakao", "line id",
 	} {
 		if s[i]|0x20 != w[0]|0x20 || !prefixFold(s[i:], w) {
 			continue
@@ -155,6 +174,13 @@ func namedContact(s string, i int) span {
 		return span{}
 	}
 	if end := hanName(s, after); end > 0 {
+		for _, and := range [...]string{"、", "/", "或", "和"} { // "刘女士、李女士"
+			if rest, ok := strings.CutPrefix(s[end:], and); ok {
+				if next := hanName(s, len(s)-len(rest)); next > 0 {
+					end = next
+				}
+			}
+		}
 		return span{after, end, maskContact}
 	}
 	if end := latinNames(s, after, zh); end > 0 {
@@ -203,6 +229,21 @@ func hanName(s string, i int) int {
 		return ends[n-1]
 	}
 	return 0
+}
+
+// titledName masks a family name and 女士, 先生 or 小姐 at s[i] after it, wherever it stands: an advertisement
+// addresses nobody else so.
+func titledName(s string, i, floor int) span {
+	if i-3 < floor || i+6 > len(s) {
+		return span{}
+	}
+	switch s[i : i+6] {
+	case "女士", "先生", "小姐":
+		if strings.Contains(surnames, s[i-3:i]) {
+			return span{i - 3, i + 6, maskContact}
+		}
+	}
+	return span{}
 }
 
 func startsHan(s string) bool {

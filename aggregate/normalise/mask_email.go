@@ -86,7 +86,7 @@ func spelledEmail(s string, i, floor int) span {
 	}
 	// To the right: further labels, the last of which is the top-level domain.
 	end := i
-	for {
+	for range 5 { // host names have no more labels, and texts of nothing but dots take no square of time
 		j, ok := skipWord(s, end, "dot")
 		if !ok {
 			break
@@ -135,6 +135,22 @@ func spelledEmail(s string, i, floor int) span {
 	}
 	if name == nameEnd {
 		return span{}
+	}
+	// "jane {dot} doe {at} host {dot} com"
+	for range 5 {
+		j := skipLeft(s, name, floor)
+		if j-3 < floor || j == name || !prefixFold(s[j-3:], "dot") || j-3 > floor && letter(s[j-4]) {
+			break
+		}
+		k := skipLeft(s, j-3, floor)
+		first := k
+		for first > floor && localByte(s[first-1]) {
+			first--
+		}
+		if first == k || k == j-3 {
+			break
+		}
+		name = first
 	}
 	return span{name, end, maskEmail}
 }

@@ -189,7 +189,7 @@ func boundaryBefore(s string, i int) bool {
 		return false
 	case c == '/':
 		// "电话/微信/13…" is a list, "example.com/jobs/13…" a path.
-		for j := i - 1; j >= 0 && s[j] > ' ' && s[j] < 0x80; j-- {
+		for j := i - 1; j >= max(0, i-200) && s[j] > ' ' && s[j] < 0x80; j-- {
 			if s[j] == '.' || s[j] == ':' || letter(s[j]) {
 				return false
 			}

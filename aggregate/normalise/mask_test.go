@@ -16,7 +16,7 @@ func TestMask(t *testing.T) {
 		{"mail jane_doe+jobs@northwind.io.", "mail <EMAIL>."},
 		{"jane at northwind dot io", "<EMAIL>"},
 		{"write to jane [at] northwind [dot] co [dot] uk today", "write to <EMAIL> today"},
-		{"jane(at)northwind.com", "<EMAIL>"},
+		{"jane(at)northwind.com", "<EMAIL>"}, {"jane {dot} doe {at} northwind {dot} edu.", "<EMAIL>."},
 		{"jane @ northwind.com", "<EMAIL>"},
 		{"zhang#xinghe.com（#换成@）", "<EMAIL>（#换成@）"},
 		{"邮箱：zhang＠xinghe.com", "邮箱：<EMAIL>"},
@@ -35,9 +35,10 @@ func TestMask(t *testing.T) {
 		{"V：xh20201", "V：<CONTACT>"}, {"WeChat ID: xinghe-hr", "WeChat ID: <CONTACT>"}, {"WeChat: xinghehr", "WeChat: <CONTACT>"},
 		{"QQ：123456789", "QQ：<CONTACT>"}, {"QQ群 123456789", "QQ群 <CONTACT>"}, {"Telegram: @xinghe", "Telegram: <CONTACT>"},
 		{"TG @xinghe", "TG <CONTACT>"}, {"Telegram: https://t.me/xinghe", "Telegram: https://t.me/<CONTACT>"},
-		{"微信（备注来意）：xinghehr", "微信（备注来意）：<CONTACT>"}, {"微信/QQ：12345678", "微信/QQ：<CONTACT>"}, {"Skype: live.jane", "Skype: <CONTACT>"},
+		{"微信（备注来意）：xinghehr", "微信（备注来意）：<CONTACT>"}, {"微信/QQ：12345678", "微信/QQ：<CONTACT>"}, {"Skype: live.jane", "Skype: <CONTACT>"}, {"skype：live:.cid.66b1", "skype：<CONTACT>"},
+		{"联系方式：微信 xinghehr（附作品）", "联系方式：微信 <CONTACT>（附作品）"}, {"可以加微信 xinghehr", "可以加微信 <CONTACT>"},
 		// names
-		{"联系人：张先生", "联系人：<CONTACT>"}, {"联系人：李雷 13800138000", "联系人：<CONTACT> <PHONE>"}, {"HR：王小姐，电话 021-55550123", "HR：<CONTACT>，电话 <PHONE>"},
+		{"联系人：张先生", "联系人：<CONTACT>"}, {"联系人：刘女士、李女士", "联系人：<CONTACT>"}, {"请找高小姐面谈", "请找<CONTACT>面谈"}, {"联系人：李雷 13800138000", "联系人：<CONTACT> <PHONE>"}, {"HR：王小姐，电话 021-55550123", "HR：<CONTACT>，电话 <PHONE>"},
 		{"HR: Lisa", "HR: <CONTACT>"}, {"Contact: Jane Doe, Berlin", "Contact: <CONTACT>, Berlin"}, {"联系人: 欧阳小雪", "联系人: <CONTACT>"},
 	} {
 		if got := normalise.Mask(c.in); got != c.want {
@@ -55,7 +56,7 @@ func TestMaskLeavesTheRest(t *testing.T) {
 		"熟悉微信小程序、QQ 音乐接口", "WeChat Pay 与 Telegram Bot 开发", "有 wx API 经验", "微信生态 2024 年", "企业微信、飞书、钉钉集成", "C++/Qt", "v2.0", "Vue3",
 		"HR：负责招聘工作", "HR：高薪诚聘", "HR：全职", "联系人：人事部", "Contact: send your resume", "you will work at Northwind dot matrix team", "@angular/core", "vue@3.4.21", "C#.net",
 		"look at the docs", "hiring manager: you report to the CTO", "手机 2025 款", "电话：2024-05-13", "负责人工智能平台", "招聘负责人一名",
-		"电话面试 2 轮", "call center 24 hours", "signal processing: DSP", "<EMAIL> <PHONE> 微信：<CONTACT> 联系人：<CONTACT>",
+		"电话面试 2 轮", "call center 24 hours", "signal processing: DSP", "signal: small coding challenge", "WeChat is hiring", "微信 android 客户端", "莘莘学子、女士优先", "先生产后优化", "<EMAIL> <PHONE> 微信：<CONTACT> 联系人：<CONTACT>",
 	} {
 		if got := normalise.Mask(s); got != s {
 			t.Errorf("Mask(%q) = %q", s, got)

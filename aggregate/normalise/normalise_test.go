@@ -85,12 +85,9 @@ func TestSalary(t *testing.T) {
 		{"¥20,000-¥30,000", 20000, 30000}, {"35000至40000元", 35000, 40000},
 		// no salary, no currency of ours
 		{"", 0, 0}, {"面议", 0, 0}, {"薪资面议", 0, 0}, {"Competitive", 0, 0}, {"$120k – $150k", 0, 0}, {"£60k-£80k", 0, 0}, {"€50K - €70K", 0, 0}, {"3000-5000 USDT", 0, 0},
-		{"3000-5000u", 0, 0}, {"HKD 30k", 0, 0}, {"2000-5000美元", 0, 0}, {"14薪", 0, 0}, {"2026", 2026, 2026}, {"0.5%-1% 期权", 0, 0}, {"999999999999999999999k", 0, 0},
+		{"3000-5000u", 0, 0}, {"HKD 30k", 0, 0}, {"20-40K RMB，也可以发USDT", 20000, 40000}, {"80-120万 RMB/USD", 0, 0}, {"2000-5000美元", 0, 0}, {"14薪", 0, 0}, {"0.5%-1% 期权", 0, 0}, {"999999999999999999999k", 0, 0},
 	} {
 		low, high := normalise.Salary(c.in)
-		if c.in == "2026" {
-			continue // a bare year-like number: either reading is a guess, and neither must break anything
-		}
 		if abs(low-c.low) > 0.5 || abs(high-c.high) > 0.5 {
 			t.Errorf("Salary(%q) = %v, %v; want %v, %v", c.in, low, high, c.low, c.high)
 		}
@@ -121,7 +118,7 @@ func TestEducation(t *testing.T) {
 		{"本科", "", "bachelor"}, {"统招本科", "", "bachelor"}, {"大专", "", "college"}, {"硕士", "", "master"}, {"博士", "", "doctor"}, {"学历不限", "硕士及以上学历", ""},
 		{"本科及以上", "", "bachelor"}, {"硕士及以上，博士优先", "", "master"}, {"大专及以上(本科优先)", "", "college"}, {"Bachelor's degree", "", "bachelor"}, {"PhD", "", "doctor"}, {"高中", "", ""},
 		{"", "任职要求：硕士及以上学历", "master"}, {"", "本科（含）以上学历，计算机相关专业", "bachelor"}, {"", "本科或硕士以上学历", "bachelor"}, {"", "大专以上", "college"},
-		{"", "面向博士生的平台，为硕士服务", ""}, {"", "Bachelor's degree or higher in CS", "bachelor"}, {"", "Master's or PhD in machine learning", "master"}, {"", "PhD in statistics", "doctor"},
+		{"", "面向博士生的平台，为硕士服务", ""}, {"", "本科以及以上学历", "bachelor"}, {"", "2026届硕士毕业生", "master"}, {"", "在站博士后", ""}, {"", "Bachelor's degree or higher in CS", "bachelor"}, {"", "Master's or PhD in machine learning", "master"}, {"", "PhD in statistics", "doctor"},
 		{"", "Our founders met at Stanford", ""}, {"", "", ""},
 	} {
 		if got := normalise.Education(c.stated, c.text); got != c.want {
@@ -139,7 +136,7 @@ func TestExperience(t *testing.T) {
 		{"三年以上", "", 3}, {"3+ years", "", 3}, {"2年以上", "", 2},
 		{"", "要求 3 年以上相关工作经验", 3}, {"", "3-5年深度学习开发经验", 3}, {"", "具备三年以上开发经验", 3}, {"", "5+ years of experience with Go", 5}, {"", "5+ years with Go", 5},
 		{"", "at least 2 years' professional experience", 2}, {"", "公司成立 20 年，服务百万用户", -1}, {"", "2024年毕业，有实习经验", -1}, {"", "签三年合同", -1}, {"", "", -1}, {"", "over the next 5 years", -1},
-		{"", "8~10 年经验", 8},
+		{"", "8~10 年经验", 8}, {"", "5年以内工作经验", -1}, {"", "要求：\n1.3年以上开发经验", 3},
 	} {
 		if got := normalise.Experience(c.stated, c.text); got != c.want {
 			t.Errorf("Experience(%q, %q) = %d, want %d", c.stated, c.text, got, c.want)
@@ -227,28 +224,4 @@ func long() talent.Posting {
 	line := "负责多模态大模型的训练、评测与推理优化，熟悉 PyTorch、DeepSpeed，参与数据治理与平台建设；\n"
 	p.Text += strings.Repeat(line, (1500-len(p.Text))/len(line))
 	return p
-}
-
-func BenchmarkPosting(b *testing.B) {
-	zh := long()
-	en := zh
-	en.Location, en.Experience, en.Education, en.Salary = "San Francisco, CA", "", "", ""
-	en.Text = strings.Repeat("We build machine learning systems and want people who ship Kubernetes services at scale. ", 17)
-	for name, p := range map[string]talent.Posting{"zh": zh, "en": en} {
-		b.Run(name, func(b *testing.B) {
-			b.SetBytes(int64(len(p.Text)))
-			b.ReportAllocs()
-			for b.Loop() {
-				normalise.Posting(p)
-			}
-		})
-	}
-}
-
-func BenchmarkMask(b *testing.B) {
-	text := long().Text
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		normalise.Mask(text)
-	}
 }

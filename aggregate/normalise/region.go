@@ -160,6 +160,9 @@ func (g *places) qualified(place, name, q string) string {
 	if country == "" && len(q) > 3 {
 		country = g.countries[fold(q)]
 	}
+	if country == noPlace {
+		country = ""
+	}
 	state := g.states[q]
 	if state == "" {
 		state = g.states[fold(q)]

@@ -23,7 +23,7 @@ func TestRegion(t *testing.T) {
 		// honest about what is not known
 		{"", ""}, {"远程", ""}, {"远程办公", ""}, {"全国多地 base", ""}, {"不限", ""}, {"国内", ""}, {"中国", ""},
 		{"中国内地 / 香港", ""}, {"全远程，按北京时间工作", ""}, {"南山区", ""}, {"朝阳区", ""}, {"江浙沪", ""}, {"海外 / 远程", ""},
-		{"Remote", ""}, {"REMOTE", ""}, {"Worldwide Remote", ""}, {"North America", ""}, {"Anywhere", ""}, {"China", ""},
+		{"Remote", ""}, {"REMOTE", ""}, {"Worldwide Remote", ""}, {"North America", ""}, {"Anywhere", ""}, {"Remote, Beijing time", ""}, {"REMOTE (U.S.)", "US"}, {"GMT+8", ""}, {"China", ""},
 		{"Taizhou", ""}, {"Georgia", ""}, {"us", ""}, {".", ""},
 		// English
 		{"New York, NY", "US"}, {"London, UK", "GB"}, {"SF Bay Area", "US"}, {"Emeryville, CA (SF) or REMOTE", "US"},

@@ -20,13 +20,17 @@ const (
 // not spread), "80-120万" (a year), "1.5-2万/月", "200-300元/天". A side that is not stated is 0 ("20k以上":
 // no maximum), and both are for 面议, for another currency and for what is no salary.
 func Salary(s string) (low, high float64) {
-	s = strings.ToLower(narrow(s))
-	if s == "" || foreign(s) {
+	if s == "" || len(s) > 300 { // a field that long holds running text
 		return 0, 0
 	}
+	s = strings.ToLower(narrow(s))
+	abroad := foreign(s)
 	for start := 0; start < len(s); {
 		lo, hi, single, begin, end, ok := amounts(s, start)
 		if !ok {
+			return 0, 0
+		}
+		if abroad && !paidInYuan(s[end:]) {
 			return 0, 0
 		}
 		if low, high, ok := monthly(s, lo, hi, single, begin, end); ok {
@@ -184,6 +188,18 @@ func periodOf(s string, begin, end int) float64 {
 		return 1 / hoursMonth
 	}
 	return 0
+}
+
+// paidInYuan reports whether the words after an amount say that it is in CNY, although another currency is
+// named later ("20-40K RMB，也可以发 USDT"); "RMB/USD" leaves it open.
+func paidInYuan(tail string) bool {
+	tail = strings.TrimLeft(tail, " ")
+	for _, money := range [...]string{"rmb", "cny", "人民币", "元"} {
+		if rest, ok := strings.CutPrefix(tail, money); ok {
+			return !foreign(rest[:min(len(rest), 5)])
+		}
+	}
+	return false
 }
 
 // foreign reports whether a salary names a currency that is not the yuan.
