@@ -114,11 +114,16 @@ func (x *Extractor) Extract(text string) []Mention {
 	}
 	s.findZones()
 	mentions := make([]Mention, 0, n)
+	var about int32 // end of the zones that begin before the mention
+	zones := s.zones
 	for _, c := range s.found {
+		for len(zones) > 0 && zones[0].start <= c.start {
+			about, zones = max(about, zones[0].end), zones[1:]
+		}
 		if c.ok {
 			mentions = append(mentions, Mention{
 				Skill: x.entries[c.skill].ID, Start: int(s.fold.at[c.start]), End: s.fold.end(text, int(c.end)-1),
-				Required: s.required(c.start),
+				Required: c.start >= about,
 			})
 		}
 	}

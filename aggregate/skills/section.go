@@ -1,5 +1,7 @@
 package skills
 
+import "slices"
+
 // cue is a set of kinds of words of sections.yaml.
 type cue uint8
 
@@ -24,18 +26,13 @@ func (c cueAt) is(kind cue) bool { return c.kind&kind != 0 }
 // zone is a stretch of folded runes in which nothing is asked for.
 type zone struct{ start, end int32 }
 
-// maxHeading is the longest line, in runes, that can be a heading.
-const maxHeading = 48
-
-// required reports whether a mention at rune i counts as demand.
-func (s *scratch) required(i int32) bool {
-	for _, z := range s.zones {
-		if z.start <= i && i < z.end {
-			return false
-		}
-	}
-	return true
-}
+// Bounds of what is looked at, in runes; they keep the time in proportion to the text.
+const (
+	maxHeading  = 48 // a line that can be a heading
+	maxBullet   = 16 // markup before a heading's words
+	maxSubject  = 60 // what stands before the words of self-description in their sentence
+	maxLinkName = 200
+)
 
 // findZones finds what a company says of itself. It is a heuristic of headings and first sentences:
 //
@@ -64,13 +61,8 @@ func (s *scratch) findZones() {
 		return
 	}
 	s.headedZones()
-	for _, c := range s.cues {
-		if c.is(cueSelf) && c.start < firstJob {
-			if z := s.sentence(c.start); c.start-z.start <= 60 && !s.hires(z) {
-				s.zones = append(s.zones, z)
-			}
-		}
-	}
+	s.selfZones(firstJob)
+	slices.SortFunc(s.zones, func(a, b zone) int { return int(a.start - b.start) })
 }
 
 // headedZones goes through the lines and their headings.
@@ -119,13 +111,13 @@ func (s *scratch) isHeading(c cueAt) bool {
 	runes := s.fold.runes
 	n := int32(len(runes))
 	first := c.start
-	for first > 0 && isMarkup(runes[first-1]) {
+	for first > 0 && c.start-first < maxBullet && isMarkup(runes[first-1]) {
 		first--
 	}
 	opens := first == 0 || runes[first-1] == '\n' || isStop(runes[first-1])
 	if c.is(cueAboutName) {
 		end := c.end
-		for end < n && runes[end] != '\n' && !isStop(runes[end]) && runes[end] != ':' {
+		for end < n && end-c.start <= maxHeading && runes[end] != '\n' && !isStop(runes[end]) && runes[end] != ':' {
 			end++
 		}
 		return opens && (first == 0 || runes[first-1] == '\n') && end-c.start <= maxHeading && end > c.end+1 && (end == n || runes[end] != '.' && runes[end] != '。')
@@ -161,18 +153,52 @@ func (s *scratch) looksLikeHeading(from, to, text int32) bool {
 	return text == from && runes[to-1] == ':'
 }
 
-// sentence returns the bounds of the sentence around rune i.
-func (s *scratch) sentence(i int32) zone {
-	runes := s.fold.runes
-	n := int32(len(runes))
-	from, to := i, i
-	for from > 0 && runes[from-1] != '\n' && !s.stopsAt(from-1) {
+// selfZones finds the sentences before rune firstJob in which a company introduces itself.
+func (s *scratch) selfZones(firstJob int32) {
+	var done int32 // sentences up to here have been looked at
+	for i, c := range s.cues {
+		if !c.is(cueSelf) || c.start < done || c.start >= firstJob {
+			continue
+		}
+		from, ok := s.sentenceStart(c.start)
+		if !ok {
+			continue
+		}
+		to := c.end
+		for int(to) < len(s.fold.runes) && s.fold.runes[to] != '\n' && !s.stopsAt(to) {
+			to++
+		}
+		done = to
+		if !s.hires(i, zone{from, to}) {
+			s.zones = append(s.zones, zone{from, to})
+		}
+	}
+}
+
+// sentenceStart returns where the sentence of rune i begins, and false when that is further back than a subject
+// is long.
+func (s *scratch) sentenceStart(i int32) (int32, bool) {
+	from := i
+	for from > 0 && s.fold.runes[from-1] != '\n' && !s.stopsAt(from-1) {
 		from--
+		if i-from > maxSubject {
+			return 0, false
+		}
 	}
-	for to < n && runes[to] != '\n' && !s.stopsAt(to) {
-		to++
+	return from, true
+}
+
+// hires reports whether the sentence z around cue i has a word of asking.
+func (s *scratch) hires(i int, z zone) bool {
+	for i > 0 && s.cues[i-1].start >= z.start {
+		i--
 	}
-	return zone{from, to}
+	for ; i < len(s.cues) && s.cues[i].start < z.end; i++ {
+		if s.cues[i].is(cueHiring | cueJob) {
+			return true
+		}
+	}
+	return false
 }
 
 // linkName returns the name of the Markdown link, [name](link), whose link is rune i.
@@ -181,7 +207,7 @@ func (s *scratch) linkName(i int32) (zone, bool) {
 	if i < 3 || runes[i-1] != '(' || runes[i-2] != ']' {
 		return zone{}, false
 	}
-	for from := i - 3; from >= 0 && runes[from] != '\n' && runes[from] != ']'; from-- {
+	for from := i - 3; from >= 0 && i-from <= maxLinkName && runes[from] != '\n' && runes[from] != ']'; from-- {
 		if runes[from] == '[' {
 			return zone{from, i}, true
 		}
@@ -191,15 +217,6 @@ func (s *scratch) linkName(i int32) (zone, bool) {
 
 func (s *scratch) stopsAt(i int32) bool {
 	return isStop(s.fold.runes[i]) || s.fold.runes[i] == '.' && s.endsSentence(int(i))
-}
-
-func (s *scratch) hires(z zone) bool {
-	for _, c := range s.cues {
-		if c.is(cueHiring|cueJob) && z.start <= c.start && c.start < z.end {
-			return true
-		}
-	}
-	return false
 }
 
 func (s *scratch) skipMarkup(i, to int32) int32 {
