@@ -131,7 +131,7 @@ func (d *Dashboards) alert(ctx context.Context, v *visit) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	if b.Events, err = d.store.PageAlertEvents(ctx, id); err != nil {
+	if b.Events, err = d.store.AlertEvents(ctx, id); err != nil {
 		return view{}, err
 	}
 	if b.Courses, err = d.store.PageCourses(ctx, a.Key.Skill, a.Key.Region, 50); err != nil {

@@ -193,7 +193,7 @@ func (d *Dashboards) alertDetail(ctx context.Context, id string) (alertDetail, e
 		v := &visit{lang: lang, text: d.text[lang], names: names{lang, d.text[lang], skills}}
 		out.Words[lang] = explain(v, a)
 	}
-	events, err := d.store.PageAlertEvents(ctx, id)
+	events, err := d.store.AlertEvents(ctx, id)
 	if err != nil {
 		return out, err
 	}
@@ -262,7 +262,7 @@ func (d *Dashboards) registerSources(api huma.API) {
 }
 
 func sourceOf(s sourceHealth) sourceJSON {
-	out := sourceJSON{Name: s.Name, Kind: s.Kind, URL: s.URL, Schedule: s.Schedule, Grain: s.Grain, Note: s.Note, State: s.State,
+	out := sourceJSON{Name: s.Name, Kind: s.Kind, URL: s.URL, Schedule: s.Schedule, Grain: string(s.Grain), Note: s.Note, State: s.State,
 		Postings: s.Totals.Postings, Vacancies: s.Totals.Vacancies}
 	if !s.Totals.LastSeen.IsZero() {
 		out.LastSeen = &s.Totals.LastSeen

@@ -16,7 +16,7 @@ const (
 
 // sourceHealth is one source with its latest runs and what it brought in.
 type sourceHealth struct {
-	clickhouse.PageSource
+	talent.SourceInfo
 	State  string // outcome of the last run, or imported, waiting
 	Runs   []talent.CrawlRun
 	Totals clickhouse.PageSourceTotals
@@ -60,11 +60,11 @@ type healthAnswer struct {
 // health reads every source with its last ten runs, and how fresh the data is.
 func (d *Dashboards) health(ctx context.Context) ([]sourceHealth, freshness, error) {
 	a, err := remember(ctx, d.cache, "health", d.cfg.CacheFor, func(ctx context.Context) (healthAnswer, error) {
-		known, err := d.store.PageSources(ctx)
+		known, err := d.store.Sources(ctx)
 		if err != nil {
 			return healthAnswer{}, err
 		}
-		runs, err := d.store.PageRuns(ctx, "", 10)
+		runs, err := d.store.PageRuns(ctx, 10)
 		if err != nil {
 			return healthAnswer{}, err
 		}
@@ -82,7 +82,7 @@ func (d *Dashboards) health(ctx context.Context) ([]sourceHealth, freshness, err
 }
 
 // assess lays sources, runs and totals together. A source that only postings or runs know still appears.
-func assess(known []clickhouse.PageSource, runs []talent.CrawlRun, totals []clickhouse.PageSourceTotals, spans []clickhouse.GrainSpan) healthAnswer {
+func assess(known []talent.SourceInfo, runs []talent.CrawlRun, totals []clickhouse.PageSourceTotals, spans []clickhouse.GrainSpan) healthAnswer {
 	var a healthAnswer
 	at := map[string]int{}
 	find := func(name string) *sourceHealth {
@@ -90,12 +90,12 @@ func assess(known []clickhouse.PageSource, runs []talent.CrawlRun, totals []clic
 		if !ok {
 			i = len(a.sources)
 			at[name] = i
-			a.sources = append(a.sources, sourceHealth{PageSource: clickhouse.PageSource{Name: name}})
+			a.sources = append(a.sources, sourceHealth{SourceInfo: talent.SourceInfo{Name: name}})
 		}
 		return &a.sources[i]
 	}
 	for _, k := range known {
-		find(k.Name).PageSource = k
+		find(k.Name).SourceInfo = k
 	}
 	for _, r := range runs {
 		s := find(r.Source)
@@ -163,7 +163,7 @@ func (d *Dashboards) source(ctx context.Context, v *visit) (view, error) {
 		if s.Name != v.PathValue("name") {
 			continue
 		}
-		runs, err := d.store.PageRuns(ctx, s.Name, 50)
+		runs, err := d.store.Runs(ctx, s.Name, 50)
 		if err != nil {
 			return view{}, err
 		}

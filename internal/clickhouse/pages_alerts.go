@@ -124,33 +124,6 @@ func (s *Store) PageAlertCounts(ctx context.Context) (map[talent.AlertStatus]map
 	return out, nil
 }
 
-// PageAlertEvents returns the life of one alert, oldest first.
-func (s *Store) PageAlertEvents(ctx context.Context, alertID string) ([]talent.AlertEvent, error) {
-	type row struct {
-		ID       string    `ch:"id"`
-		Kind     string    `ch:"kind"`
-		At       time.Time `ch:"at"`
-		Severity string    `ch:"severity"`
-		Opened   time.Time `ch:"opened"`
-		Evidence string    `ch:"evidence"`
-	}
-	got, err := rows[row](ctx, s, "events of an alert", `
-SELECT id, kind, at, severity, opened, evidence FROM alert_events FINAL
-WHERE alert_id = {id:String} ORDER BY period, at, id`, named("id", alertID))
-	if err != nil {
-		return nil, err
-	}
-	out := make([]talent.AlertEvent, len(got))
-	for i, r := range got {
-		out[i] = talent.AlertEvent{ID: r.ID, AlertID: alertID, Kind: talent.AlertEventKind(r.Kind), At: r.At.UTC(),
-			Severity: talent.Severity(r.Severity), Opened: r.Opened.UTC()}
-		if err := json.Unmarshal([]byte(r.Evidence), &out[i].Evidence); err != nil {
-			return nil, fmt.Errorf("decode evidence of event %s: %w", r.ID, err)
-		}
-	}
-	return out, nil
-}
-
 // PageCourse is a registered course that teaches a skill, with its programme.
 type PageCourse struct {
 	School   string `ch:"school"`

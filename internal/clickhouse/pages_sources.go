@@ -7,52 +7,9 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// PageSource is a source that ever fed the system.
-type PageSource struct {
-	Name     string `ch:"name"`
-	Kind     string `ch:"kind"`
-	URL      string `ch:"url"`
-	Schedule string `ch:"schedule"`
-	Grain    string `ch:"grain"`
-	Note     string `ch:"note"`
-}
-
-// PageSources lists the sources in order of their names.
-func (s *Store) PageSources(ctx context.Context) ([]PageSource, error) {
-	return rows[PageSource](ctx, s, "sources", `SELECT name, kind, url, schedule, grain, note FROM sources FINAL ORDER BY name`)
-}
-
-// PageRuns returns the latest n crawl runs of every source, or of one when source is not empty; by source, latest first.
-func (s *Store) PageRuns(ctx context.Context, source string, n int) ([]talent.CrawlRun, error) {
-	type row struct {
-		ID          string    `ch:"id"`
-		Source      string    `ch:"source"`
-		Outcome     string    `ch:"outcome"`
-		Reason      string    `ch:"reason"`
-		Started     time.Time `ch:"started"`
-		Ended       time.Time `ch:"ended"`
-		Listed      uint32    `ch:"listed"`
-		Fetched     uint32    `ch:"fetched"`
-		NotModified uint32    `ch:"not_modified"`
-		Failed      uint32    `ch:"failed"`
-		Disallowed  uint32    `ch:"disallowed"`
-		Postings    uint32    `ch:"postings"`
-		Bytes       uint64    `ch:"bytes_received"`
-	}
-	got, err := rows[row](ctx, s, "crawl runs", `
-SELECT id, source, outcome, reason, started, ended, listed, fetched, not_modified, failed, disallowed, postings, bytes_received
-FROM crawl_runs FINAL WHERE {source:String} = '' OR source = {source:String}
-ORDER BY source, started DESC, id LIMIT {n:UInt32} BY source`, named("source", source), named("n", n))
-	if err != nil {
-		return nil, err
-	}
-	out := make([]talent.CrawlRun, len(got))
-	for i, r := range got {
-		out[i] = talent.CrawlRun{ID: r.ID, Source: r.Source, Outcome: talent.RunOutcome(r.Outcome), Reason: r.Reason,
-			Started: r.Started.UTC(), Ended: r.Ended.UTC(), Listed: int(r.Listed), Fetched: int(r.Fetched), NotModified: int(r.NotModified),
-			Failed: int(r.Failed), Disallowed: int(r.Disallowed), Postings: int(r.Postings), BytesReceived: int64(r.Bytes)}
-	}
-	return out, nil
+// PageRuns returns the latest n crawl runs of every source; by source, latest first.
+func (s *Store) PageRuns(ctx context.Context, n int) ([]talent.CrawlRun, error) {
+	return s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL ORDER BY source, started DESC, id LIMIT {n:UInt32} BY source", named("n", n))
 }
 
 // PageSourceTotals is what one source has brought in.

@@ -1,0 +1,262 @@
+package dashboards
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+)
+
+// browser starts Chromium; without one the test is skipped, and fails in CI.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		why := "no Chromium to test pages with: install it with apt-get install chromium fonts-noto-cjk"
+		if os.Getenv("CI") != "" {
+			t.Fatal(why)
+		}
+		t.Skip(why)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("force-prefers-reduced-motion", true), chromedp.UserDataDir(t.TempDir()))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// complaints collects what the console says.
+type complaints struct {
+	mu   sync.Mutex
+	said []string
+}
+
+func (c *complaints) listen(ctx context.Context) {
+	messages := chromedp.Console(ctx)
+	go func() {
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			if kind := string(m.Type); m.IsException() || kind == "error" || kind == "warning" {
+				c.mu.Lock()
+				c.said = append(c.said, m.String()+" "+m.URL)
+				c.mu.Unlock()
+			}
+		}
+	}()
+}
+
+func (c *complaints) take() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	said := c.said
+	c.said = nil
+	return said
+}
+
+// testBrowser opens the pages in a real browser, wide and narrow, in both languages.
+func testBrowser(t *testing.T, store *clickhouse.Store) {
+	var sent sentRequests
+	base := site(t, store, nil, sent.serve)
+	ctx := browser(t)
+	var said complaints
+	said.listen(ctx)
+	alert := firstAlert(t, store, "large-language-models")
+	pages := []struct {
+		name, path string
+		charts     bool
+	}{
+		{"overview", "/?x=1", false}, {"skill", "/skills/large-language-models?x=1", true}, {"alert", "/alerts/" + alert.ID + "?x=1", true}, {"skills", "/skills?x=1", false},
+		{"alerts", "/alerts?status=all", false}, {"sources", "/sources?x=1", false}, {"source", "/sources/northwind-feed?x=1", false}, {"request", "/request?x=1", false},
+		{"api", "/api?x=1", false}, {"about", "/about?x=1", false}, {"lost", "/nowhere?x=1", false},
+	}
+	for _, width := range []int64{1440, 768, 390} {
+		for _, p := range pages {
+			lang := zh
+			if p.charts && width == 768 || width == 390 && p.name != "overview" {
+				lang = en
+			}
+			t.Run(fmt.Sprintf("%s-%d-%s", p.name, width, lang), func(t *testing.T) {
+				if p.charts && !hasCharts(t) {
+					p.charts = false
+				}
+				do(ctx, t, viewport(width), chromedp.Navigate(base+p.path+"&lang="+lang), chromedp.WaitReady("main"))
+				if overflow := run(ctx, t, chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`)); overflow > 0 {
+					wide := run(ctx, t, chromedp.Evaluate[[]string](`[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !e.closest(".scroll") && !e.closest("nav")).slice(0, 5).map(e => e.tagName + "." + e.className)`))
+					t.Errorf("the page is %d px too wide: %v", overflow, wide)
+				}
+				if p.charts {
+					do(ctx, t, chromedp.WaitReady(".chart-canvas[data-drawn] canvas"))
+					if drawn := run(ctx, t, chromedp.Evaluate[int](inkScript)); drawn < 2000 {
+						t.Errorf("the chart has only %d coloured pixels", drawn)
+					}
+				}
+				for _, s := range said.take() {
+					if p.name == "lost" && strings.Contains(s, "404") {
+						continue
+					}
+					t.Errorf("the browser complains: %s", s)
+				}
+				picture(ctx, t, fmt.Sprintf("%s-%d-%s", p.name, width, lang))
+			})
+		}
+	}
+	t.Run("form", func(t *testing.T) { testForm(ctx, t, base, &sent, &said) })
+}
+
+func do(ctx context.Context, t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func run[T any](ctx context.Context, t *testing.T, a chromedp.Action[T]) T {
+	t.Helper()
+	got, err := chromedp.Run(ctx, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got
+}
+
+// viewport is a window of a width; a narrow one is a phone.
+func viewport(width int64) chromedp.Action[chromedp.Void] {
+	if width < 500 {
+		return chromedp.EmulateViewport(width, 900, chromedp.EmulateMobile)
+	}
+	return chromedp.EmulateViewport(width, 900)
+}
+
+// inkScript counts the pixels of the first chart that are not transparent.
+const inkScript = `(() => { const c = document.querySelector(".chart-canvas canvas"); const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data; let n = 0; for (let i = 3; i < d.length; i += 4) if (d[i]) n++; return n; })()`
+
+func hasCharts(t *testing.T) bool {
+	t.Helper()
+	if _, err := webFiles.Open("web/assets/" + chartsLibrary); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("this test binary was built without echarts: run make build first")
+		}
+		return false
+	}
+	return true
+}
+
+// picture writes a screenshot into GAPWATCH_SCREENSHOTS, when that is set, for people to look at.
+func picture(ctx context.Context, t *testing.T, name string) {
+	t.Helper()
+	dir := os.Getenv("GAPWATCH_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	b := run(ctx, t, chromedp.FullScreenshot(100))
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// sentRequests answers the form as the API does, and keeps what was sent.
+type sentRequests struct {
+	mu   sync.Mutex
+	keys []string
+	all  []map[string]any
+}
+
+func (s *sentRequests) serve(mux *http.ServeMux) {
+	write := func(w http.ResponseWriter, status int, v any) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(v)
+	}
+	mux.HandleFunc("POST /api/v1/requests", func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		var body map[string]any
+		if err := json.NewDecoder(r.Body).Decode(&body); err != nil || r.Header.Get("Authorization") != "Bearer gw_test_key" {
+			write(w, http.StatusUnauthorized, map[string]any{"detail": "the API key is not known"})
+			return
+		}
+		s.keys = append(s.keys, r.Header.Get("Idempotency-Key"))
+		if body["needed_by"] == "2099-01-01" {
+			write(w, http.StatusUnprocessableEntity, map[string]any{"title": "Unprocessable Entity", "errors": []map[string]any{
+				{"location": "body.needed_by", "message": "at most three years from now"}, {"location": "body.heads", "message": "too many <b>heads</b>"}}})
+			return
+		}
+		body["id"], body["withdrawn"] = fmt.Sprint("r", len(s.all)+1), false
+		s.all = append(s.all, body)
+		write(w, http.StatusCreated, body)
+	})
+	mux.HandleFunc("GET /api/v1/requests", func(w http.ResponseWriter, _ *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		write(w, http.StatusOK, map[string]any{"items": s.all})
+	})
+	mux.HandleFunc("DELETE /api/v1/requests/{id}", func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, q := range s.all {
+			if q["id"] == r.PathValue("id") {
+				q["withdrawn"] = true
+				write(w, http.StatusOK, q)
+			}
+		}
+	})
+}
+
+// testForm fills the request form as a person would: wrong, then refused by the server, then right, then withdrawn.
+func testForm(ctx context.Context, t *testing.T, base string, sent *sentRequests, said *complaints) {
+	do(ctx, t, viewport(1440), chromedp.Navigate(base+"/request?lang=en"), chromedp.WaitReady("#request-form"), chromedp.Click("#f-submit"), chromedp.WaitVisible("#form-summary"))
+	if invalid := run(ctx, t, chromedp.Evaluate[int](`document.querySelectorAll("[aria-invalid=true]").length`)); invalid != 3 {
+		t.Errorf("an empty form marks %d fields, want 3: key, skill, heads", invalid)
+	}
+	do(ctx, t, chromedp.SetValue("#f-key", "gw_test_key"), chromedp.SetValue("#f-skill", "robotics"), chromedp.SetValue("#f-heads", "9000"),
+		chromedp.SetValue("#f-needed_by", "2099-01-01"), chromedp.Click("#f-submit"), chromedp.WaitVisible("#e-needed_by"))
+	summary, heads, needed := run(ctx, t, chromedp.Text("#form-summary")), run(ctx, t, chromedp.Text("#e-heads")), run(ctx, t, chromedp.Text("#e-needed_by"))
+	picture(ctx, t, "form-errors")
+	if !strings.Contains(summary, "2 to correct") || !strings.Contains(heads, "too many <b>heads</b>") || !strings.Contains(needed, "at most three years from now") {
+		t.Errorf("errors of the server are shown as %q, %q, %q", summary, heads, needed)
+	}
+	said.take() // the browser reports the 422 itself
+	do(ctx, t, chromedp.SetValue("#f-heads", "9"), chromedp.SetValue("#f-needed_by", ""), chromedp.Click("#f-submit"), chromedp.WaitVisible("#mine li"))
+	mine := run(ctx, t, chromedp.Text("#mine"))
+	stored := run(ctx, t, chromedp.Evaluate[string](`sessionStorage.getItem("gapwatch-key")`))
+	run(ctx, t, chromedp.Evaluate[bool](`(window.confirm = () => true)()`))
+	do(ctx, t, chromedp.Click("#mine li button:nth-of-type(2)"), chromedp.WaitVisible("#mine li.gone"))
+	if !strings.Contains(mine, "Robotics") || !strings.Contains(mine, "9 heads") || stored != "gw_test_key" {
+		t.Errorf("own requests = %q, stored key = %q", mine, stored)
+	}
+	sent.mu.Lock()
+	defer sent.mu.Unlock()
+	if len(sent.keys) != 2 || sent.keys[0] == "" || sent.keys[0] == sent.keys[1] {
+		t.Errorf("idempotency keys = %q: want two different ones for two contents", sent.keys)
+	}
+	for _, s := range said.take() {
+		t.Errorf("the browser complains: %s", s)
+	}
+}

@@ -1,0 +1,173 @@
+package dashboards
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// walk reads a list to its end in pages of a size.
+func walk[T any](t *testing.T, address string, limit int) []T {
+	t.Helper()
+	var out []T
+	cursor := ""
+	for range 1000 {
+		var page httpd.Page[T]
+		body := get(t, fmt.Sprintf("%s&limit=%d&cursor=%s", address, limit, url.QueryEscape(cursor)), http.StatusOK)
+		if err := json.Unmarshal([]byte(body), &page); err != nil {
+			t.Fatal(err)
+		}
+		if len(page.Items) > limit || (page.NextCursor != "" && len(page.Items) < limit) {
+			t.Fatalf("a page of %d items with limit %d, next cursor %q", len(page.Items), limit, page.NextCursor)
+		}
+		out = append(out, page.Items...)
+		if cursor = page.NextCursor; cursor == "" {
+			return out
+		}
+	}
+	t.Fatal("the list does not end")
+	return nil
+}
+
+// testLists: whatever the page size, a list holds every item once and in the same order.
+func testLists(t *testing.T, store *clickhouse.Store, base string) {
+	skills := func(n int) (ids []string) {
+		for _, s := range walk[skillJSON](t, base+"/api/v1/skills?", n) {
+			ids = append(ids, s.ID)
+		}
+		return ids
+	}
+	alerts := func(n int) (ids []string) {
+		for _, a := range walk[alertJSON](t, base+"/api/v1/alerts?", n) {
+			ids = append(ids, a.ID)
+		}
+		return ids
+	}
+	sources := func(n int) (ids []string) {
+		for _, s := range walk[sourceJSON](t, base+"/api/v1/sources?", n) {
+			ids = append(ids, s.Name)
+		}
+		return ids
+	}
+	series := func(n int) (ids []string) {
+		for _, s := range walk[seriesItem](t, base+"/api/v1/series?grain=week&region=*&from=2026-10-01&to=2026-11-20", n) {
+			ids = append(ids, s.ID)
+		}
+		return ids
+	}
+	for name, list := range map[string]func(int) []string{"skills": skills, "alerts": alerts, "sources": sources, "series": series} {
+		whole := list(500)
+		if len(whole) < 2 || len(slices.Compact(slices.Sorted(slices.Values(whole)))) != len(whole) {
+			t.Errorf("%s: %d items, some twice", name, len(whole))
+		}
+		for _, n := range []int{1, 7, len(whole)} {
+			if n == 1 && len(whole) > 40 {
+				n = 13
+			}
+			if got := list(n); !slices.Equal(got, whole) {
+				t.Errorf("%s in pages of %d: %d items in another order than %d at once", name, n, len(got), len(whole))
+			}
+		}
+	}
+	testSeriesNumbers(t, store, base)
+}
+
+// testSeriesNumbers compares the list with the series that the rest of the system reads.
+func testSeriesNumbers(t *testing.T, store *clickhouse.Store, base string) {
+	t.Helper()
+	items := walk[seriesItem](t, base+"/api/v1/series?skill=large-language-models&bands=true", 50)
+	if len(items) != 1 || items[0].Region != "" {
+		t.Fatalf("one skill of the whole market gives %d series", len(items))
+	}
+	want, err := store.Series(t.Context(), clickhouse.SeriesFilter{Grain: talent.Week, Skill: "large-language-models"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(want.Points) != len(items[0].Points) {
+		t.Fatalf("%d periods in the list, %d in the series", len(items[0].Points), len(want.Points))
+	}
+	banded := 0
+	for i, p := range want.Points {
+		got := items[0].Points[i]
+		if got.Period != day(p.Period) || got.Demand != p.Demand() || got.Exposure != p.Exposure || got.State != string(p.State) || (got.Supply == nil) != (p.Supply == nil) {
+			t.Errorf("period %d: list %+v, series %+v", i, got, p)
+		}
+		if got.Band != nil {
+			banded++
+		}
+	}
+	if banded < 50 {
+		t.Errorf("%d periods have a band", banded)
+	}
+	var detail alertDetail
+	id := firstAlert(t, store, "large-language-models").ID
+	if err := json.Unmarshal([]byte(get(t, base+"/api/v1/alerts/"+id, http.StatusOK)), &detail); err != nil {
+		t.Fatal(err)
+	}
+	if len(detail.Events) != 2 || len(detail.Words[zh]) < 4 || len(detail.Words[en]) != len(detail.Words[zh]) || len(detail.Courses) != 1 {
+		t.Errorf("alert = %d events, %d/%d sentences, %d courses", len(detail.Events), len(detail.Words[zh]), len(detail.Words[en]), len(detail.Courses))
+	}
+}
+
+// testSpeed reads the two heaviest pages with 20 visitors at once and logs how long they take; it fails only when a
+// page fails.
+func testSpeed(t *testing.T, store *clickhouse.Store) {
+	base := site(t, store, func(c *Config) { c.CacheFor = DefaultConfig().CacheFor })
+	for _, path := range []string{"/", "/skills/large-language-models", "/alerts", "/api/v1/series?skill=pytorch"} {
+		var mu sync.Mutex
+		var times []time.Duration
+		var wait sync.WaitGroup
+		for range 20 {
+			wait.Go(func() {
+				for range 10 {
+					start := time.Now()
+					r, err := http.Get(base + path) //nolint:noctx // a test's own server
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					_ = r.Body.Close()
+					if r.StatusCode != http.StatusOK {
+						t.Errorf("%s: %s", path, r.Status)
+					}
+					mu.Lock()
+					times = append(times, time.Since(start))
+					mu.Unlock()
+				}
+			})
+		}
+		wait.Wait()
+		slices.Sort(times)
+		t.Logf("%s: p50 %s, p95 %s", path, times[len(times)/2], times[len(times)*95/100])
+	}
+}
+
+func TestCursorsRoundTrip(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		k := talent.SeriesKey{Grain: talent.Grain(rapid.String().Draw(t, "grain")), Skill: rapid.String().Draw(t, "skill"), Region: rapid.String().Draw(t, "region"),
+			Industry: rapid.String().Draw(t, "industry"), Tier: talent.Tier(rapid.String().Draw(t, "tier"))}
+		got, err := afterKey(keyCursor(k))
+		if err != nil || *got != k {
+			t.Fatalf("%+v came back as %+v, %v", k, got, err)
+		}
+		name := rapid.StringN(1, 40, -1).Draw(t, "name")
+		if back, err := afterName(nameCursor(name)); err != nil || back != name {
+			t.Fatalf("%q came back as %q, %v", name, back, err)
+		}
+		junk := rapid.String().Draw(t, "junk")
+		_, _ = afterKey(junk)
+		_, _ = afterName(junk)
+		_, _, _ = readAlertCursor(junk)
+	})
+}

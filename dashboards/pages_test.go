@@ -1,0 +1,219 @@
+package dashboards
+
+import (
+	"encoding/csv"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/testenv"
+)
+
+// get reads a page and checks its status.
+func get(t testing.TB, url string, status int) string {
+	t.Helper()
+	r, err := http.Get(url) //nolint:noctx // a test's own server
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.StatusCode != status {
+		t.Fatalf("GET %s = %d, want %d\n%.600s", url, r.StatusCode, status, b)
+	}
+	return string(b)
+}
+
+func firstAlert(t testing.TB, store *clickhouse.Store, skill string) talent.Alert {
+	t.Helper()
+	alerts, err := store.PageAlerts(t.Context(), clickhouse.AlertFilter{Skill: skill, Worst: true, Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(alerts) == 0 {
+		t.Fatalf("the market has no alert about %s", skill)
+	}
+	return alerts[0]
+}
+
+// TestMarket looks at one filled store in every way.
+func TestMarket(t *testing.T) {
+	store := testenv.Store(t)
+	market(t, store)
+	base := site(t, store, nil)
+	t.Run("pages", func(t *testing.T) { testPages(t, store, base) })
+	t.Run("hostile", func(t *testing.T) { testHostileTextIsShown(t, store, base) })
+	t.Run("exports", func(t *testing.T) { testExports(t, base) })
+	t.Run("lists", func(t *testing.T) { testLists(t, store, base) })
+	t.Run("cache", func(t *testing.T) { testSpeed(t, store) })
+	t.Run("browser", func(t *testing.T) { testBrowser(t, store) })
+}
+
+// testPages renders every page in both languages.
+func testPages(t *testing.T, store *clickhouse.Store, base string) {
+	alert := firstAlert(t, store, "large-language-models")
+	pages := []struct {
+		path   string
+		zh, en []string // texts that must stand in the page
+	}{
+		{"/", []string{"缺口最大的技能", "大语言模型", "红色", "短缺", "零需求", "失败"}, []string{"Largest gaps", "Large language models", "shortage", "Failed"}},
+		{"/?region=310000", []string{"供给未知", "上海"}, []string{"Supply unknown", "Shanghai"}},
+		{"/?tier=lead&region=310000", []string{"只对全部市场统计"}, []string{"counted for the whole market only"}},
+		{"/?region=999999", []string{"没有任何技能的招聘信息"}, []string{"No posting asks for any skill"}},
+		{"/?all=1&sort=demand", []string{"Python"}, []string{"Python"}},
+		{"/skills", []string{"检索增强生成", "技能词表共 14 项"}, []string{"Retrieval-augmented generation", "14 skills"}},
+		{"/skills?q=%E5%BC%BA%E5%8C%96", []string{"强化学习"}, []string{"Reinforcement learning"}},
+		{"/skills/large-language-models", []string{"需求与趋势区间", "数据源中断", "无数据", "历史不足", "企业直报", "大语言模型应用"}, []string{"Demand and its trend band", "Source down", "No data", "Short history", "Requested"}},
+		{"/skills/quantum-ml", []string{"还没有需求"}, []string{"Nobody has asked for this skill"}},
+		{"/alerts", []string{"短缺预警", "生效中"}, []string{"Shortage warnings", "Active"}},
+		{"/alerts?status=resolved", []string{"TensorFlow", "已解除"}, []string{"TensorFlow", "Resolved"}},
+		{"/alerts/" + alert.ID, []string{"为什么预警", "此前", "升级", "gapwatch explain"}, []string{"Why this warning", "Escalated", "What to do next"}},
+		{"/sources", []string{"harbour-board", "完整", "导入", "待运行", "403"}, []string{"Complete", "Imported", "Waiting"}},
+		{"/sources/northwind-feed", []string{"运行记录", "为空", "失败"}, []string{"Runs", "Empty", "Failed"}},
+		{"/request", []string{"提交技能人才需求", "API 密钥"}, []string{"Post a demand", "API key"}},
+		{"/api", []string{"list-series", "/api/v1/alerts/{id}"}, []string{"/api/v1/skills", "next_cursor"}},
+		{"/about", []string{"求人倍率", "趋势区间如何得出"}, []string{"How a trend band is made"}},
+	}
+	unknownKey := regexp.MustCompile(`⟦[^⟧]*⟧`)
+	for _, p := range pages {
+		for lang, want := range map[string][]string{zh: p.zh, en: p.en} {
+			t.Run(lang+p.path, func(t *testing.T) {
+				sep := "?"
+				if strings.Contains(p.path, "?") {
+					sep = "&"
+				}
+				body := get(t, base+p.path+sep+"lang="+lang, http.StatusOK)
+				for _, w := range append(want, "示例数据 / Sample data", `aria-label=`) {
+					if !strings.Contains(body, w) {
+						t.Errorf("the page lacks %q", w)
+					}
+				}
+				if miss := unknownKey.FindAllString(body, -1); miss != nil {
+					t.Errorf("texts that no language file has: %v", miss)
+				}
+				for _, bad := range []string{"<script>alert", "onerror=alert(2)>", "javascript:alert", "org-secret-motors", "a private note", "ZgotmplZ", "&lt;no value&gt;", "%!", "NaN"} {
+					if strings.Contains(body, bad) {
+						t.Errorf("the page holds %q", bad)
+					}
+				}
+				if regexp.MustCompile(`<script>|<script type="text|style="|on(click|load)=`).MatchString(body) {
+					t.Error("the page has an inline script, style or handler")
+				}
+			})
+		}
+	}
+}
+
+// testHostileTextIsShown makes sure that the hostile posting is on the page, as text.
+func testHostileTextIsShown(t *testing.T, store *clickhouse.Store, base string) {
+	a := firstAlert(t, store, "large-language-models")
+	if a.Key.Region != "" {
+		t.Fatalf("the worst alert is about region %s", a.Key.Region)
+	}
+	found := false
+	for _, path := range []string{"/skills/large-language-models?region=110000", "/skills/large-language-models?industry=I", "/sources/northwind-feed"} {
+		if strings.Contains(get(t, base+path, http.StatusOK), "&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;") {
+			found = true
+		}
+	}
+	if !found {
+		t.Error("no page shows the hostile text")
+	}
+}
+
+func TestErrorPages(t *testing.T) {
+	store := testenv.Store(t)
+	base := site(t, store, nil)
+	for path, status := range map[string]int{
+		"/nowhere": 404, "/skills/unknown": 404, "/skills/a%5C%27b": 404, "/alerts/xyz": 404, "/alerts/" + strings.Repeat("0", 32): 404, "/sources/none": 404,
+		"/?region=%27%3B--": 400, "/?grain=day": 400, "/?tier=boss": 400, "/?sort=x": 400, "/alerts?status=odd": 400, "/alerts?cursor=%00": 400,
+		"/export/series.csv?skill=none": 404, "/assets/none.js": 404, "/api/v1/none": 404, "/api/v1/skills/none": 404, "/api/v1/alerts/none": 404,
+		"/api/v1/skills?cursor=!": 422, "/api/v1/series?from=yesterday": 422, "/api/v1/series?cursor=abc": 422, "/api/v1/alerts?cursor=abc": 422, "/api/v1/alerts?limit=0": 422,
+	} {
+		body := get(t, base+path, status)
+		if strings.HasPrefix(path, "/api/") != strings.HasPrefix(body, "{") {
+			t.Errorf("%s is answered in the wrong form: %.80s", path, body)
+		}
+	}
+}
+
+// TestEmptySystem: a system without any data says what to do, and shows no broken picture.
+func TestEmptySystem(t *testing.T) {
+	store := testenv.Store(t)
+	base := site(t, store, func(c *Config) { c.Sample = false })
+	for _, lang := range languages() {
+		for _, path := range []string{"/", "/skills", "/alerts", "/sources", "/request", "/api", "/about"} {
+			body := get(t, base+path+"?lang="+lang, http.StatusOK)
+			if strings.Contains(body, "chart-canvas") || strings.Contains(body, "<svg") || strings.Contains(body, "Sample data") {
+				t.Errorf("%s of an empty system shows a chart or calls itself a sample", path)
+			}
+			if path == "/" && !strings.Contains(body, "gapwatch up --sample") {
+				t.Errorf("%s does not say what to do: %.300s", path, body)
+			}
+		}
+	}
+	if body := get(t, base+"/export/gaps.csv", http.StatusOK); !strings.HasPrefix(body, "\ufeffskill,name,") {
+		t.Errorf("empty export = %q", body)
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	for _, c := range []struct{ query, cookie, accept, want string }{
+		{"", "", "", zh}, {"", "", "en-GB,en;q=0.9,zh;q=0.5", en}, {"", "", "zh-CN,zh;q=0.9,en;q=0.8", zh}, {"", "", "de,fr;q=0.5", en}, {"", "", "de,zh;q=0.2", zh},
+		{"", "en", "zh", en}, {"?lang=zh", "en", "en", zh}, {"?lang=xx", "", "en", en}, {"", "", "\xff;;q=z", zh},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/"+c.query, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.cookie != "" {
+			r.AddCookie(&http.Cookie{Name: languageCookie, Value: c.cookie})
+		}
+		r.Header.Set("Accept-Language", c.accept)
+		if got := languageOf(r); got != c.want {
+			t.Errorf("query %q, cookie %q, accept %q: %s, want %s", c.query, c.cookie, c.accept, got, c.want)
+		}
+	}
+}
+
+// testExports reads the files back as a spreadsheet would.
+func testExports(t *testing.T, base string) {
+	for path, least := range map[string]int{"/export/gaps.csv": 13, "/export/series.csv?skill=large-language-models": 109, "/export/alerts.csv": 2} {
+		body, ok := strings.CutPrefix(get(t, base+path, http.StatusOK), "\ufeff")
+		if !ok {
+			t.Errorf("%s has no byte order mark", path)
+		}
+		lines, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		if len(lines) <= least {
+			t.Errorf("%s has %d lines, want more than %d", path, len(lines), least)
+		}
+	}
+	body := get(t, base+"/export/series.csv?skill=pytorch", http.StatusOK)
+	if !regexp.MustCompile(`(?m)^2026-04-27,week,pytorch,PyTorch,全部地区,全部行业,全部层次,no_data,,0,,,,,,,`).MatchString(body) {
+		t.Error("the week without any posting is not an empty line of state no_data")
+	}
+	if !strings.Contains(body, ",source_down,") {
+		t.Error("the week in which every source failed is not called source_down")
+	}
+}
+
+func TestCell(t *testing.T) {
+	for in, want := range map[string]string{
+		"=1+1": "'=1+1", "+86": "'+86", "-x": "'-x", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1", " =1": "' =1", "＝1": "'＝1", "\u3000=1": "'\u3000=1",
+		"plain": "plain", "": "", "a=b": "a=b", "C++": "C++", "中文": "中文",
+	} {
+		if got := cell(in); got != want {
+			t.Errorf("cell(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

@@ -1,0 +1,94 @@
+package dashboards
+
+import (
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// TestTextsAreComplete: both languages have the same keys, with the same placeholders, and none is empty.
+func TestTextsAreComplete(t *testing.T) {
+	chinese, err := loadMessages(zh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	english, err := loadMessages(en)
+	if err != nil {
+		t.Fatal(err)
+	}
+	places := regexp.MustCompile(`\{\d\}`)
+	for k, z := range chinese {
+		e, ok := english[k]
+		if !ok {
+			t.Errorf("%s has no English text", k)
+			continue
+		}
+		if z == "" || e == "" {
+			t.Errorf("%s is empty in a language", k)
+		}
+		a, b := places.FindAllString(z, -1), places.FindAllString(e, -1)
+		slices.Sort(a)
+		slices.Sort(b)
+		if !slices.Equal(slices.Compact(a), slices.Compact(b)) {
+			t.Errorf("%s has placeholders %v in Chinese and %v in English", k, a, b)
+		}
+	}
+	for k := range english {
+		if _, ok := chinese[k]; !ok {
+			t.Errorf("%s has no Chinese text", k)
+		}
+	}
+}
+
+// TestTextsAreUsed: every key that a template or the code names exists, and every key that exists is named.
+func TestTextsAreUsed(t *testing.T) {
+	text, err := loadMessages(zh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, pattern := range []string{"web/templates/*.html"} {
+		files, err := fs.Glob(webFiles, pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			b, err := fs.ReadFile(webFiles, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all.Write(b)
+		}
+	}
+	for _, m := range regexp.MustCompile(`[({ ]t "([a-z0-9._A-Z]+)"`).FindAllStringSubmatch(all.String(), -1) {
+		if _, ok := text[m[1]]; !ok {
+			t.Errorf("a template names %s, which no language has", m[1])
+		}
+	}
+	// Keys made of a prefix and a code.
+	for _, group := range []struct {
+		prefix, suffix string
+		codes          []string
+	}{
+		{"state.", "", []string{rowAbove, rowWithin, rowBelow, rowZero, rowInsufficient, rowUnjudged, rowSourceDown, rowNoData, string(talent.StateOK), string(talent.StatePartial)}},
+		{"verdict.", "", []string{rowAbove, rowWithin, rowBelow, rowZero, rowInsufficient, rowUnjudged, rowSourceDown, rowNoData}},
+		{"severity.", "", []string{"blue", "yellow", "orange", "red"}}, {"severity.", ".long", []string{"blue", "yellow", "orange", "red"}},
+		{"outcome.", "", outcomes()}, {"outcome.", ".long", outcomes()},
+		{"category.", "", []string{"field", "method", "model", "framework", "language", "data", "infrastructure", "hardware", "practice"}},
+		{"event.", "", []string{string(talent.EventFired), string(talent.EventEscalated), string(talent.EventResolved)}},
+		{"status.", "", []string{"firing", "resolved", "all"}}, {"grain.", "", []string{"week", "month"}}, {"by.", "", []string{"region", "industry", "tier"}},
+		{"overview.asof.", "", []string{"week", "month"}}, {"col.period.", "", []string{"week", "month"}}, {"chart.window.", "", []string{"week", "month"}},
+		{"words.span.", "", []string{"week", "month"}}, {"words.unit.", "", []string{"week", "month"}},
+		{"error.", ".title", []string{"404", "400", "500"}}, {"error.", ".text", []string{"404", "400", "500"}},
+	} {
+		for _, c := range group.codes {
+			if _, ok := text[group.prefix+c+group.suffix]; !ok {
+				t.Errorf("no language has %s%s%s", group.prefix, c, group.suffix)
+			}
+		}
+	}
+}
