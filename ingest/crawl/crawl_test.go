@@ -162,12 +162,16 @@ func TestRobots(t *testing.T) {
 		{"busy: nothing is fetched", func(b *board) { b.status("/robots.txt", 429) }, talent.RunFailed, "robots.txt cannot be read", 0},
 		{"html: no rules", func(b *board) { b.text("/robots.txt", "text/html", "<!doctype html><p>User-agent: *\nDisallow: /") }, talent.RunComplete, "", 4},
 		{"all forbidden", func(b *board) { b.text("/robots.txt", "text/plain", "User-agent: *\nDisallow: /") }, talent.RunDisallowed, "robots.txt forbids it", 0},
-		{"forbidden to us", func(b *board) { b.text("/robots.txt", "text/plain", "User-agent: gapwatch\nDisallow: /\n\nUser-agent: *\nAllow: /") }, talent.RunDisallowed, "", 0},
+		{"forbidden to us", func(b *board) {
+			b.text("/robots.txt", "text/plain", "User-agent: gapwatch\nDisallow: /\n\nUser-agent: *\nAllow: /")
+		}, talent.RunDisallowed, "", 0},
 		{"sitemap forbidden", func(b *board) { b.text("/robots.txt", "text/plain", "User-agent: *\nDisallow: /sitemap.xml") }, talent.RunDisallowed, "/sitemap.xml", 0},
 		{"pages forbidden", func(b *board) { b.text("/robots.txt", "text/plain", "User-agent: *\nDisallow: /jobs/") }, talent.RunDisallowed, "every page", 0},
 		{"some pages forbidden", func(b *board) { b.text("/robots.txt", "text/plain", "User-agent: *\nDisallow: /jobs/1.html$") }, talent.RunComplete, "1 page left alone", 3},
 		{"moved", func(b *board) {
-			b.handle("/robots.txt", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/real-robots.txt", http.StatusFound) })
+			b.handle("/robots.txt", func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, "/real-robots.txt", http.StatusFound)
+			})
 			b.text("/real-robots.txt", "text/plain", "User-agent: *\nDisallow: /jobs/2.html")
 		}, talent.RunComplete, "1 page left alone", 3},
 		{"moved in circles: allowed", func(b *board) {
@@ -404,6 +408,25 @@ func TestMaxPages(t *testing.T) {
 	r.crawl("board")
 	if n := distinct(r.postings()); n != 10 {
 		t.Errorf("%d postings after two runs of 6 pages, want 10", n)
+	}
+}
+
+func TestTrustedLastModSparesRequests(t *testing.T) {
+	b := newBoard(t)
+	b.jobs(3)
+	long, soon := "2026-01-02T03:04:05Z", time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+	b.text("/sitemap.xml", "application/xml", "<urlset><url><loc>/jobs/0.html</loc><lastmod>"+long+"</lastmod></url><url><loc>/jobs/1.html</loc><lastmod>"+soon+
+		"</lastmod></url><url><loc>/jobs/2.html</loc></url><url><loc>/bad.html</loc><lastmod>"+long+"</lastmod></url></urlset>")
+	b.text("/bad.html", "text/html", `<script type="application/ld+json">{"@type":"JobPosting","title":</script>`)
+	s := site(b)
+	s.TrustLastMod = true
+	r := newRig(t, fastConfig(), b, s)
+	r.want(r.crawl("board"), talent.RunPartial, "3 postings sent")
+	b.requests()
+	run := r.crawl("board")
+	r.want(run, talent.RunPartial, "3 unchanged, 0 postings sent")
+	if b.count("/jobs/0.html") != 0 || b.count("/jobs/1.html") != 1 || b.count("/jobs/2.html") != 1 || b.count("/bad.html") != 1 || run.Listed != 4 {
+		t.Errorf("asked %+v", b.requests())
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -55,6 +56,9 @@ func (s *source) sameSite(u *url.URL) bool {
 	}
 	if _, ok := s.hosts[strings.ToLower(u.Host)]; ok || hostKey(u) == hostKey(s.url) {
 		return true
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil && ip.IsValid() {
+		return false // the list of domains would take 127.0.0.1 and 10.0.0.1 for one
 	}
 	a, err := publicsuffix.EffectiveTLDPlusOne(strings.ToLower(u.Hostname()))
 	if err != nil {

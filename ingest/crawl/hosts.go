@@ -151,8 +151,8 @@ func (h *hosts) rules(ctx context.Context, s *source, u *url.URL) (robotsEntry, 
 	return e, nil
 }
 
-// readRobots fetches a robots.txt: 4xx allows everything, 5xx, 429 and an unreachable host forbid everything,
-// and so do neither of them too many redirects, which count as "unavailable". RFC 9309 section 2.3.
+// readRobots fetches a robots.txt. 4xx and too many redirects mean that there is none, which allows everything;
+// 5xx, 429 and a host that does not answer forbid everything. RFC 9309 section 2.3.
 func (h *hosts) readRobots(ctx context.Context, s *source, u *url.URL) (robotsEntry, error) {
 	at := &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/robots.txt"}
 	req := fetch.Request{URL: at, MaxBytes: robots.MaxSize, Truncate: true, Redirect: func(ctx context.Context, to *url.URL) (*url.URL, error) {

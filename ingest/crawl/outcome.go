@@ -7,6 +7,9 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
+// maxReason bounds a reason: errors quote addresses, and those may be long.
+const maxReason = 2000
+
 // tally is what happened in a run.
 type tally struct {
 	listed, fetched, notModified, failed, disallowed int

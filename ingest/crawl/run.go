@@ -128,9 +128,13 @@ func (r *run) resumed(known talent.Page) bool {
 	}
 	r.count(func(t *tally) {
 		t.resumed++
-		if known.Status == http.StatusNotFound {
+		switch known.Status {
+		case http.StatusNotFound:
 			t.gone++
 			return
+		case http.StatusUnprocessableEntity:
+			t.malformed++
+			t.firstMalformed = either(t.firstMalformed, known.URL)
 		}
 		t.fetched++
 		t.holding += holds(known)

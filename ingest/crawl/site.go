@@ -3,7 +3,9 @@ package crawl
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"net/url"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -42,6 +44,7 @@ func (r *run) site(ctx context.Context) error {
 		return a.mod.After(b.mod)
 	})
 	r.tally.listed = len(urls)
+	urls = slices.DeleteFunc(urls, r.saidUnchanged)
 	if len(urls) > r.src.MaxPages {
 		urls, r.tally.capped = urls[:r.src.MaxPages], true
 	}
@@ -50,6 +53,25 @@ func (r *run) site(ctx context.Context) error {
 		pages[i] = l.url
 	}
 	return r.fetchAll(ctx, pages, func(ctx context.Context, u *url.URL) error { return r.page(ctx, u, readJSONLD) })
+}
+
+// saidUnchanged counts a page that the sitemap says is as it was when it was read, if the source is trusted in
+// this. A lastmod without a time of day may mean any moment of its day.
+func (r *run) saidUnchanged(l listed) bool {
+	if !r.src.TrustLastMod || l.mod.IsZero() {
+		return false
+	}
+	page := r.memory[l.url.String()]
+	changed := l.mod.Add(time.Minute) // clocks differ
+	if h, m, s := l.mod.Clock(); h+m+s == 0 {
+		changed = l.mod.AddDate(0, 0, 1)
+	}
+	if page.Status != http.StatusOK && page.Status != http.StatusNotModified || r.conditional(page).URL == "" || !changed.Before(page.LastSeen) {
+		return false
+	}
+	r.tally.notModified++
+	r.tally.holding += holds(page)
+	return true
 }
 
 // readJSONLD reads a page's schema.org JobPosting objects.

@@ -31,23 +31,26 @@ func kinds() []string {
 
 // Source is a source as the configuration describes it.
 type Source struct {
-	Name      string            `yaml:"name"`
-	Kind      string            `yaml:"kind"`
-	URL       string            `yaml:"url"`       // site: base or sitemap; html: first list page; feed and boards: the document
-	Board     string            `yaml:"board"`     // greenhouse, lever, ashby: the board's id, in place of url
-	Schedule  string            `yaml:"schedule"`  // cron in UTC, or @every 6h; default once a day
-	Rate      float64           `yaml:"rate"`      // requests a second to one host; default 0.5
-	Grain     talent.Grain      `yaml:"grain"`     // week (default) or month
-	Region    string            `yaml:"region"`    // of postings that state no place
-	Industry  string            `yaml:"industry"`  // of postings that state none
-	Employer  string            `yaml:"employer"`  // of postings that state none
-	Selectors parse.Selectors   `yaml:"selectors"` // html: of list pages
-	Detail    *parse.Selectors  `yaml:"detail"`    // html: of the pages that selectors.link leads to; without it they are read by JSON-LD
-	Include   string            `yaml:"include"`   // site: regular expression of the URLs that are postings
-	MaxPages  int               `yaml:"max_pages"` // fetched in one run; default 10,000
-	HostMap   map[string]string `yaml:"host_map"`  // host named in sitemap, feed or page -> host:port or URL that serves it
-	Note      string            `yaml:"note"`      // terms, caveats
-	Enabled   *bool             `yaml:"enabled"`   // default true
+	Name      string           `yaml:"name"`
+	Kind      string           `yaml:"kind"`
+	URL       string           `yaml:"url"`       // site: base or sitemap; html: first list page; feed and boards: the document
+	Board     string           `yaml:"board"`     // greenhouse, lever, ashby: the board's id, in place of url
+	Schedule  string           `yaml:"schedule"`  // cron in UTC, or @every 6h; default once a day
+	Rate      float64          `yaml:"rate"`      // requests a second to one host; default 0.5
+	Grain     talent.Grain     `yaml:"grain"`     // week (default) or month
+	Region    string           `yaml:"region"`    // of postings that state no place
+	Industry  string           `yaml:"industry"`  // of postings that state none
+	Employer  string           `yaml:"employer"`  // of postings that state none
+	Selectors parse.Selectors  `yaml:"selectors"` // html: of list pages
+	Detail    *parse.Selectors `yaml:"detail"`    // html: of the pages that selectors.link leads to; without it they are read by JSON-LD
+	Include   string           `yaml:"include"`   // site: regular expression of the URLs that are postings
+	MaxPages  int              `yaml:"max_pages"` // fetched in one run; default 10,000
+	// TrustLastMod takes a page for unchanged when the sitemap says that it did not change since it was read,
+	// without asking for it. For large boards whose sitemaps are honest.
+	TrustLastMod bool              `yaml:"trust_lastmod"`
+	HostMap      map[string]string `yaml:"host_map"` // host named in sitemap, feed or page -> host:port or URL that serves it
+	Note         string            `yaml:"note"`     // terms, caveats
+	Enabled      *bool             `yaml:"enabled"`  // default true
 }
 
 // The defaults of a source, and how fast a public host may be asked at most.

@@ -93,6 +93,10 @@ func TestHosts(t *testing.T) {
 			t.Errorf("sameSite(%s) = %v", raw, got)
 		}
 	}
+	local, err := prepare(Source{Name: "a", Kind: KindSite, URL: "http://127.0.0.1:8080/"})
+	if err != nil || !local.sameSite(mustURL(t, "http://127.0.0.1:8080/x")) || local.sameSite(mustURL(t, "http://10.0.0.1:8080/")) || local.sameSite(mustURL(t, "http://127.0.0.1:9/")) {
+		t.Errorf("addresses in digits are sites of their own: %v", err)
+	}
 	for raw, want := range map[string]string{"http://A.example:80/": "a.example", "https://a.example:443": "a.example", "http://a.example:443": "a.example:443", "http://[::1]:8080/": "[::1]:8080"} {
 		if got := hostKey(mustURL(t, raw)); got != want {
 			t.Errorf("hostKey(%s) = %s, want %s", raw, got, want)

@@ -28,7 +28,8 @@ func (r *run) take(ctx context.Context, u *url.URL, known talent.Page, resp *fet
 		page.FirstSeen = now
 	}
 	if problem != nil {
-		page.ETag, page.LastModified = "", "" // to be read again until it is in order
+		// To be read again until it is in order.
+		page.ETag, page.LastModified, page.Status = "", "", http.StatusUnprocessableEntity
 		r.count(func(t *tally) {
 			t.malformed++
 			if t.firstMalformed == "" {

@@ -191,6 +191,7 @@ func (w *Worker) RunTask(ctx context.Context, task talent.FetchTask) (talent.Cra
 	t := r.tally
 	record.Ended = time.Now().UTC()
 	record.Outcome, record.Reason = conclude(t, disallowed)
+	record.Reason = cutText(record.Reason, maxReason)
 	record.Listed, record.Fetched, record.NotModified, record.Failed = t.listed, t.fetched, t.notModified, t.failed
 	record.Disallowed, record.Postings, record.BytesReceived = t.disallowed, t.sent, t.bytes
 	if err := w.runs.PutCrawlRuns(ctx, record); err != nil {
