@@ -16,15 +16,9 @@ type fit struct {
 // rate at t, heads per vacancy.
 func (f fit) rate(t float64) float64 { return math.Exp(f.level + f.slope*(t-f.center)) }
 
-// ahead is the rate at t, after the last judged period of the history: a rising trend is continued by half, a
-// falling one not at all, because a trend continued in full explains the shortage away or invents one.
-func (f fit) ahead(t float64) float64 {
-	past := max(0, t-f.end)
-	if f.slope < 0 {
-		return f.rate(t - past)
-	}
-	return f.rate(t - past/2)
-}
+// ahead is the rate at t, after the last judged period of the history: the trend is held where it ended, because
+// one that is continued explains a rising shortage away or, when it falls, invents one.
+func (f fit) ahead(t float64) float64 { return f.rate(min(t, f.end)) }
 
 // anscombe is the residual of a Poisson count that is closest to normal.
 func anscombe(y, mu float64) float64 {

@@ -1,0 +1,423 @@
+package alerts_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gapwatch/gapwatch/alerts"
+	"github.com/gapwatch/gapwatch/alerts/notify/webhook"
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/testenv"
+)
+
+// TestMainJob goes the whole way: facts, bands, alert, Kafka, mail, webhook, explanation.
+func TestMainJob(t *testing.T) {
+	w := newWorld(t)
+	box := &mailbox{refuse: func(attempt int) error {
+		if attempt == 1 {
+			return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "come back later"}
+		}
+		return nil
+	}}
+	hook := &receiver{secret: "s3cret", status: []int{503, 200}}
+	server := httptest.NewServer(hook)
+	defer server.Close()
+	w.cfg.Email.Host, w.cfg.Email.Port, w.cfg.Email.TLS = "127.0.0.1", serveMail(t, box), "none"
+	w.cfg.Notify.Backoff = time.Minute
+	w.subscribe(t,
+		talent.Subscription{ID: "zh", Org: "uni", Language: "zh", Skills: []string{"pytorch"}, Regions: []string{"440000"}, Email: "planner@uni.example"},
+		talent.Subscription{ID: "hook", Org: "uni", Language: "en", WebhookURL: server.URL + "/in", Secret: hook.secret},
+		talent.Subscription{ID: "other", Org: "uni", Language: "en", Skills: []string{"sql"}, Email: "other@uni.example"},
+	)
+	if err := w.store.PutProgrammes(t.Context(), "", []talent.Programme{{ID: "p", Org: "uni", School: "U", Region: "440000", Name: "智能科学", CohortSize: 30, GraduationMonth: 7, FirstYear: 2030, Version: 1,
+		Courses: []talent.Course{{ID: "c", Title: "深度学习实践", Hours: 48, Required: true, Skills: []string{"pytorch"}}}}}, "t"); err != nil {
+		t.Fatal(err)
+	}
+
+	a := w.start(t)
+	first, err := a.RunOnce(t.Context(), w.asOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byCell := map[string]talent.AlertEvent{}
+	for _, e := range first.Events {
+		if e.Skill != "pytorch" || e.Kind != talent.EventFired {
+			t.Errorf("%s of %s in %q: only the planted shortage may fire", e.Kind, e.Skill, e.Region)
+		}
+		byCell[e.Region] = e
+	}
+	national, ok := byCell[""]
+	if !ok {
+		t.Fatalf("no alert of the whole market among %d series", first.Series)
+	}
+	w.counted(t, "gapwatch_alerts_events_total", float64(len(first.Events)))
+	w.counted(t, "gapwatch_alerts_evaluations_total", float64(first.Series))
+	w.counted(t, "gapwatch_alerts_firing", float64(len(first.Events)))
+
+	// A second run, and one of a new process, change nothing.
+	before := w.dump(t)
+	if again, err := a.RunOnce(t.Context(), w.asOf); err != nil || len(again.Events) != 0 {
+		t.Errorf("second run: %d events, %v", len(again.Events), err)
+	}
+	if again, err := w.start(t).RunOnce(t.Context(), w.asOf); err != nil || len(again.Events) != 0 {
+		t.Errorf("run of a new process: %d events, %v", len(again.Events), err)
+	}
+	if d := cmp.Diff(before, w.dump(t)); d != "" {
+		t.Errorf("running again changed the stored alerts:\n%s", d)
+	}
+
+	// Each event is on alerts.v1 once.
+	published := consume(t, w.kafka, len(first.Events))
+	for _, e := range first.Events {
+		if published[e.ID] != 1 {
+			t.Errorf("event %s was published %d times", e.ID, published[e.ID])
+		}
+	}
+
+	// First attempts fail for now, are not repeated at once, and succeed later under the same ids.
+	now := time.Now()
+	if _, err := a.NotifyOnce(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := a.NotifyOnce(t.Context(), now); err != nil || n != 0 {
+		t.Errorf("%d attempts during the backoff, %v", n, err)
+	}
+	if _, err := w.start(t).NotifyOnce(t.Context(), now.Add(2*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := w.start(t).NotifyOnce(t.Context(), now.Add(3*time.Minute)); err != nil || n != 0 {
+		t.Errorf("%d attempts after all was delivered, %v", n, err)
+	}
+	mails := box.all()
+	if len(mails) != 1 {
+		t.Fatalf("%d mails, want one: the whole market's, which covers the region's", len(mails))
+	}
+	hook.check(t, national)
+
+	reasons := map[string]int{}
+	for _, e := range first.Events {
+		list, err := w.store.NotificationsOfAlert(t.Context(), e.AlertID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range list {
+			reasons[n.Channel+" "+n.Status+" "+n.Reason]++
+		}
+	}
+	for _, want := range []string{"email retry smtp_4xx", "email sent delivered", "webhook retry http_5xx", "webhook sent delivered"} {
+		if reasons[want] != 1 {
+			t.Errorf("%d × %q among %v", reasons[want], want, reasons)
+		}
+	}
+
+	// The explanation comes out the same, until a fact changes.
+	x, err := alerts.Explain(t.Context(), w.cfg, w.store, national.AlertID[:10])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text, js bytes.Buffer
+	if err := errors.Join(x.WriteText(&text, "en"), x.WriteJSON(&js)); err != nil {
+		t.Fatal(err)
+	}
+	if x.Err() != nil || len(x.Postings) == 0 || !strings.Contains(text.String(), "every number comes out") || !json.Valid(js.Bytes()) {
+		t.Errorf("explanation: %v\n%s", x.Err(), text.String())
+	}
+	t.Logf("\n%s", text.String())
+	w.put(t, talent.PostingFact{ID: "late", Source: "board", Key: "late", VacancyID: "late", Openings: 3, Skills: []string{"pytorch"}, Grain: talent.Week,
+		Date: national.Evidence.Period, DateBasis: talent.DateStated, FirstSeen: w.asOf, Fetched: w.asOf, ExperienceYears: -1})
+	if x, err = alerts.Explain(t.Context(), w.cfg, w.store, national.AlertID); err != nil || !errors.Is(x.Err(), alerts.ErrDiffers) || x.Steps[0].Changed == 0 {
+		t.Errorf("after a late posting: %v, %v, %d periods changed", x.Err(), err, x.Steps[0].Changed)
+	}
+}
+
+// A run that dies between its steps is completed by the next one, with the ids it would have had.
+func TestInterruptedRun(t *testing.T) {
+	w := newWorld(t)
+	whole, err := w.start(t).RunOnce(t.Context(), w.asOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := w.dump(t)
+	consume(t, w.kafka, len(whole.Events))
+
+	broken := newWorld(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := broken.start(t).RunOnce(ctx, broken.asOf); err == nil {
+		t.Fatal("a run without a store succeeded")
+	}
+	if err := broken.store.PutAlertEvents(t.Context(), whole.Events[:1]); err != nil { // died after an event, before its alert
+		t.Fatal(err)
+	}
+	if _, err := broken.start(t).RunOnce(t.Context(), broken.asOf); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(want, broken.dump(t)); d != "" {
+		t.Errorf("after an interrupted run (-uninterrupted +completed):\n%s", d)
+	}
+	for id, n := range consume(t, broken.kafka, len(whole.Events)) {
+		if n != 1 {
+			t.Errorf("event %s was published %d times", id, n)
+		}
+	}
+}
+
+// A process that died while sending sends again under the same delivery id; refused for good is refused once.
+func TestInterruptedAndRefused(t *testing.T) {
+	w := newWorld(t)
+	box := &mailbox{}
+	w.cfg.Email.Host, w.cfg.Email.Port, w.cfg.Email.TLS = "127.0.0.1", serveMail(t, box), "none"
+	w.cfg.Sample = true
+	w.subscribe(t, talent.Subscription{ID: "en", Org: "uni", Language: "en", Skills: []string{"pytorch"}, Email: "planner@uni.example"})
+	a := w.start(t)
+	sum, err := a.RunOnce(t.Context(), w.asOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var national talent.AlertEvent
+	for _, e := range sum.Events {
+		if e.Region == "" {
+			national = e
+		}
+	}
+	id := talent.NewID("notification", national.ID, "en", "email")
+	if err := w.store.PutNotifications(t.Context(), []talent.Notification{{ID: id, EventID: national.ID, AlertID: national.AlertID, Subscription: "en",
+		Channel: "email", Status: "sending", Attempt: 1, At: time.Now()}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.NotifyOnce(t.Context(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	mails := box.all()
+	if len(mails) != 1 || !strings.Contains(mails[0], id+"@") {
+		t.Fatalf("%d mails, want one with the id of the interrupted attempt", len(mails))
+	}
+
+	box.refuse = func(int) error {
+		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}
+	}
+	w.subscribe(t, talent.Subscription{ID: "gone", Org: "uni", Language: "en", Skills: []string{"pytorch"}, Email: "gone@uni.example"})
+	for i := range 3 {
+		if _, err := a.NotifyOnce(t.Context(), time.Now().Add(time.Duration(i)*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := w.store.NotificationsOfAlert(t.Context(), national.AlertID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, n := range list {
+		if n.Subscription == "gone" {
+			got = append(got, fmt.Sprint(n.Attempt, " ", n.Status, " ", n.Reason, " ", n.Target))
+		}
+	}
+	if d := cmp.Diff([]string{"1 failed smtp_5xx g…@uni.example"}, got); d != "" {
+		t.Errorf("a refused mail (-want +got):\n%s", d)
+	}
+}
+
+// The live loop finds the alert by itself under the leadership of its group, and stops when told to.
+func TestRun(t *testing.T) {
+	w := newWorld(t)
+	box := &mailbox{}
+	w.cfg.Email.Host, w.cfg.Email.Port, w.cfg.Email.TLS = "127.0.0.1", serveMail(t, box), "none"
+	w.cfg.Settle, w.cfg.Notify.Interval = 0, 50*time.Millisecond
+	w.subscribe(t, talent.Subscription{ID: "en", Org: "uni", Language: "en", Email: "planner@uni.example"})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- w.start(t).Run(ctx) }()
+	for len(box.all()) == 0 && ctx.Err() == nil {
+		time.Sleep(20 * time.Millisecond)
+	}
+	if ctx.Err() != nil {
+		t.Error("no mail within a minute")
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestBacktestAgreesWithTheLiveJob(t *testing.T) {
+	w := newWorld(t)
+	sum, err := w.start(t).RunOnce(t.Context(), w.asOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := talent.Week.LastComplete(w.asOf)
+	var past []string
+	got, err := alerts.Backtest(t.Context(), w.cfg, w.store, alerts.BacktestFilter{From: last, Through: last}, func(e talent.AlertEvent) error {
+		past = append(past, e.ID)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var now []string
+	for _, e := range sum.Events {
+		now = append(now, e.ID)
+	}
+	if d := cmp.Diff(now, past); d != "" || got.Fired != len(now) {
+		t.Errorf("live and backtest (-live +backtest):\n%s", d)
+	}
+	// over the whole past it fires when the shift begins, and only for the planted skill
+	var fired []string
+	if _, err := alerts.Backtest(t.Context(), w.cfg, w.store, alerts.BacktestFilter{Keep: func(k talent.SeriesKey) bool { return k.Region == "" && k.Tier == "" }},
+		func(e talent.AlertEvent) error {
+			if e.Kind == talent.EventFired {
+				fired = append(fired, e.Skill)
+				if weeks := last.Sub(e.Opened).Hours() / 24 / 7; weeks > 3 {
+					t.Errorf("fired %g weeks before the end, the shift began 3 before it", weeks)
+				}
+			}
+			return nil
+		}); err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff([]string{"pytorch"}, fired); d != "" {
+		t.Errorf("fired in the past (-want +got):\n%s", d)
+	}
+}
+
+func TestExplainUnknown(t *testing.T) {
+	w := &world{store: testenv.Store(t), cfg: alerts.DefaultConfig()}
+	for _, id := range []string{"", "xyz", "0123456789"} {
+		if _, err := alerts.Explain(t.Context(), w.cfg, w.store, id); !errors.Is(err, alerts.ErrNoAlert) {
+			t.Errorf("%q: %v", id, err)
+		}
+	}
+}
+
+// receiver is a real webhook endpoint that checks signatures.
+type receiver struct {
+	mu     sync.Mutex
+	secret string
+	status []int
+	calls  []call
+}
+
+type call struct {
+	delivery string
+	body     webhook.Body
+	signed   bool
+}
+
+func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	b, err := io.ReadAll(req.Body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	var body webhook.Body
+	_ = json.Unmarshal(b, &body)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	want := webhook.Sign(r.secret, req.Header.Get(webhook.HeaderTimestamp), b)
+	r.calls = append(r.calls, call{req.Header.Get(webhook.HeaderDelivery), body, req.Header.Get(webhook.HeaderSignature) == want})
+	w.WriteHeader(r.status[min(len(r.calls), len(r.status))-1])
+}
+
+func (r *receiver) check(t *testing.T, want talent.AlertEvent) {
+	t.Helper()
+	if len(r.calls) != 2 {
+		t.Fatalf("%d calls of the webhook, want a refused and an accepted one", len(r.calls))
+	}
+	for _, c := range r.calls {
+		if !c.signed || c.delivery != r.calls[0].delivery || c.body.Event.ID != want.ID || c.body.SkillZH != "PyTorch 框架" {
+			t.Errorf("call %+v", c)
+		}
+	}
+}
+
+// consume reads alerts.v1 until it has n messages, waits a moment for more, and counts them by event id.
+func consume(t *testing.T, k *kafka.Client, n int) map[string]int {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var mu sync.Mutex
+	got, total := map[string]int{}, 0
+	err := k.Consume(ctx, kafka.GroupConfig{Group: "reader", Topics: []string{talent.TopicAlerts}, MaxRecords: 100, MaxBytes: 1 << 20, MaxWait: 100 * time.Millisecond},
+		func(_ context.Context, batch []kafka.Record) error {
+			mu.Lock()
+			defer mu.Unlock()
+			for _, r := range batch {
+				var e talent.AlertEvent
+				if err := json.Unmarshal(r.Value, &e); err != nil {
+					return err
+				}
+				if string(r.Key) != e.AlertID {
+					return fmt.Errorf("key %s of alert %s", r.Key, e.AlertID)
+				}
+				got[e.ID]++
+				total++
+			}
+			if total >= n {
+				time.AfterFunc(300*time.Millisecond, cancel)
+			}
+			return nil
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	return got
+}
+
+// dump is what is stored of alerts and their events, without the clock.
+func (w *world) dump(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	list, err := w.store.PageAlerts(t.Context(), clickhouse.AlertFilter{Limit: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range list {
+		out = append(out, fmt.Sprintf("%s %v %s %s %+v", a.ID, a.Key, a.Status, a.Severity, a.Evidence))
+		events, err := w.store.AlertEvents(t.Context(), a.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			out = append(out, fmt.Sprintf("  %s %s %s %+v", e.ID, e.Kind, e.Severity, e.Evidence))
+		}
+	}
+	return out
+}
+
+// counted compares a metric, summed over its labels.
+func (w *world) counted(t *testing.T, name string, want float64) {
+	t.Helper()
+	families, err := w.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := 0.0
+	for _, f := range families {
+		for _, m := range f.GetMetric() {
+			if f.GetName() == name {
+				got += m.GetCounter().GetValue() + m.GetGauge().GetValue()
+			}
+		}
+	}
+	if got != want {
+		t.Errorf("%s is %g, want %g", name, got, want)
+	}
+}

@@ -1,0 +1,175 @@
+package alerts_test
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-smtp"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/gapwatch/gapwatch/alerts"
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/testenv"
+)
+
+// mailbox is a real SMTP server that keeps what it accepts; refuse answers instead while it returns an error.
+type mailbox struct {
+	mu     sync.Mutex
+	mails  []string
+	refuse func(attempt int) error
+	tries  int
+}
+
+func (m *mailbox) NewSession(*smtp.Conn) (smtp.Session, error) { return &session{m}, nil }
+
+func (m *mailbox) all() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]string(nil), m.mails...)
+}
+
+type session struct{ box *mailbox }
+
+func (s *session) Reset()                               {}
+func (s *session) Logout() error                        { return nil }
+func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
+func (s *session) Rcpt(string, *smtp.RcptOptions) error { return nil }
+func (s *session) Data(r io.Reader) error {
+	b, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	s.box.mu.Lock()
+	defer s.box.mu.Unlock()
+	s.box.tries++
+	if s.box.refuse != nil {
+		if err := s.box.refuse(s.box.tries); err != nil {
+			return err
+		}
+	}
+	s.box.mails = append(s.box.mails, string(b))
+	return nil
+}
+
+// serveMail starts the mailbox and returns its port.
+func serveMail(t *testing.T, box *mailbox) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := smtp.NewServer(box)
+	s.Domain, s.ErrorLog = "localhost", slog.NewLogLogger(testenv.Logger(t).Handler(), slog.LevelDebug)
+	go func() { _ = s.Serve(l) }()
+	t.Cleanup(func() { _ = s.Close() })
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// world is a system with a store of two years in which the demand for one skill trebled in the last weeks.
+type world struct {
+	store    *clickhouse.Store
+	kafka    *kafka.Client
+	cfg      alerts.Config
+	registry *prometheus.Registry
+	asOf     time.Time
+}
+
+const weeks = 130
+
+// newWorld stores the facts: 60 vacancies a week, 6 of them want the stable skill and 6, later 20, the short one.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{store: testenv.Store(t), kafka: testenv.Kafka(t), cfg: alerts.DefaultConfig(), registry: prometheus.NewRegistry()}
+	w.asOf = time.Now().UTC()
+	last := talent.Week.LastComplete(w.asOf)
+	r := rand.New(rand.NewPCG(5, 5))
+	var facts []talent.PostingFact
+	for i := range weeks {
+		period := talent.Week.Add(last, i-weeks+1)
+		short := 6 + r.IntN(3)
+		if i >= weeks-4 {
+			short = 20 + r.IntN(3)
+		}
+		for v := range 60 {
+			f := talent.PostingFact{ID: fmt.Sprintf("p%d-%d", i, v), Source: "board", Key: fmt.Sprint(v), Title: "Engineer", Employer: fmt.Sprintf("Employer %d", v%17),
+				EmployerKey: fmt.Sprintf("e%d", v%17), VacancyID: fmt.Sprintf("v%d-%d", i, v), Openings: 1, Grain: talent.Week, ExperienceYears: -1,
+				Date: period.AddDate(0, 0, v%7), DateBasis: talent.DateStated, FirstSeen: period, Fetched: period, URL: "https://board.example/" + fmt.Sprint(i, "-", v)}
+			if v%2 == 0 {
+				f.Region = "440300"
+			}
+			if v < short {
+				f.Skills = append(f.Skills, "pytorch")
+			}
+			if v >= 30 && v < 36+r.IntN(3) {
+				f.Skills = append(f.Skills, "sql")
+			}
+			facts = append(facts, f)
+		}
+	}
+	w.put(t, facts...)
+	if err := w.store.PutSkills(t.Context(), []talent.Skill{{ID: "pytorch", NameEN: "PyTorch", NameZH: "PyTorch 框架"}, {ID: "sql", NameEN: "SQL"}}, 1); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// put stores facts and rolls their periods up.
+func (w *world) put(t *testing.T, facts ...talent.PostingFact) {
+	t.Helper()
+	ctx := t.Context()
+	for rest := facts; len(rest) > 0; {
+		n := min(5000, len(rest))
+		if err := w.store.PutPostings(ctx, "", rest[:n]); err != nil {
+			t.Fatal(err)
+		}
+		rest = rest[n:]
+	}
+	seen := map[time.Time]bool{}
+	var marks []clickhouse.PeriodMark
+	for _, f := range facts {
+		if p := talent.Week.Start(f.Date); !seen[p] {
+			seen[p] = true
+			marks = append(marks, clickhouse.PeriodMark{Grain: talent.Week, Period: p})
+		}
+	}
+	if err := w.store.MarkPeriods(ctx, marks...); err != nil {
+		t.Fatal(err)
+	}
+	dirty, err := w.store.DirtyPeriods(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.store.RollUp(ctx, talent.Week, dirty); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// start makes the stage anew, as a new process would.
+func (w *world) start(t *testing.T) *alerts.Alerts {
+	t.Helper()
+	w.registry = prometheus.NewRegistry()
+	a, err := alerts.New(w.cfg, w.store, w.kafka, http.DefaultClient, testenv.Logger(t), w.registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func (w *world) subscribe(t *testing.T, subs ...talent.Subscription) {
+	t.Helper()
+	for _, s := range subs {
+		s.Active = true
+		if err := w.store.PutSubscription(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
