@@ -140,7 +140,7 @@ func (d *Dashboards) alert(ctx context.Context, v *visit) (view, error) {
 	if b.Postings, err = d.store.PagePostings(ctx, a.Key, b.First, a.Key.Grain.Add(a.Evidence.Period, 1), evidenceRows); err != nil {
 		return view{}, err
 	}
-	related, err := d.store.PageAlerts(ctx, clickhouse.AlertFilter{Skill: a.Key.Skill, Worst: true, Limit: 10})
+	related, err := d.store.PageAlerts(ctx, clickhouse.AlertFilter{Skill: a.Key.Skill, Worst: true, Limit: 7})
 	if err != nil {
 		return view{}, err
 	}

@@ -243,7 +243,8 @@ func testForm(ctx context.Context, t *testing.T, base string, sent *sentRequests
 		t.Errorf("errors of the server are shown as %q, %q, %q", summary, heads, needed)
 	}
 	said.take() // the browser reports the 422 itself
-	do(ctx, t, chromedp.SetValue("#f-heads", "9"), chromedp.SetValue("#f-needed_by", ""), chromedp.Click("#f-submit"), chromedp.WaitVisible("#mine li"))
+	run(ctx, t, chromedp.Evaluate[string](`document.getElementById("f-needed_by").value = ""`))
+	do(ctx, t, chromedp.SetValue("#f-heads", "9"), chromedp.Click("#f-submit"), chromedp.WaitVisible("#mine li"))
 	mine := run(ctx, t, chromedp.Text("#mine"))
 	stored := run(ctx, t, chromedp.Evaluate[string](`sessionStorage.getItem("gapwatch-key")`))
 	run(ctx, t, chromedp.Evaluate[bool](`(window.confirm = () => true)()`))

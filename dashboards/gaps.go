@@ -151,7 +151,7 @@ func tabulate(f filter, span clickhouse.GrainSpan, series []talent.Series, bands
 
 // rowOf sums a series over the window and says what the numbers are worth.
 func rowOf(s talent.Series, first, last time.Time, band *clickhouse.PageBand) gapRow {
-	r := gapRow{Skill: s.Key.Skill, Band: band, Spark: sparkline(s.Points, 120, 28)}
+	r := gapRow{Skill: s.Key.Skill, Band: band, Spark: sparkline(s.Points, 104, 28)}
 	sum := sumWindow(s.Points, first, last)
 	r.Demand, r.Vacancies, r.Exposure, r.Supply = sum.Demand, sum.Vacancies, sum.Exposure, sum.Supply
 	if r.Supply != nil {
@@ -182,7 +182,7 @@ func rowOf(s talent.Series, first, last time.Time, band *clickhouse.PageBand) ga
 	}
 	if r.Judged() {
 		r.Excess = r.Demand - band.Expected
-		r.Meter = meter(r.Demand, band.Lower, band.Expected, band.Upper, 132, 24)
+		r.Meter = meter(r.Demand, band.Lower, band.Expected, band.Upper, 112, 24)
 	}
 	return r
 }

@@ -21,6 +21,7 @@ type overviewBody struct {
 	Table    gapTable
 	More     int // rows that are not shown
 	Firing   []talent.Alert
+	Groups   []firingGroup
 	Counts   map[talent.Severity]int
 	NFiring  int
 	Sources  []sourceHealth
@@ -34,6 +35,31 @@ func (d *Dashboards) firing(ctx context.Context) ([]talent.Alert, error) {
 	return remember(ctx, d.cache, "firing", d.cfg.CacheFor, func(ctx context.Context) ([]talent.Alert, error) {
 		return d.store.PageAlerts(ctx, clickhouse.AlertFilter{Status: talent.AlertFiring, Worst: true, Limit: 200})
 	})
+}
+
+// firingGroup is the active alerts about one skill: the one about the whole market, else the worst, stands for all.
+type firingGroup struct {
+	Alert talent.Alert
+	More  int
+}
+
+// bySkill groups alerts, keeping their order.
+func bySkill(alerts []talent.Alert) []firingGroup {
+	var out []firingGroup
+	at := map[string]int{}
+	for _, a := range alerts {
+		i, seen := at[a.Key.Skill]
+		if !seen {
+			at[a.Key.Skill] = len(out)
+			out = append(out, firingGroup{Alert: a})
+			continue
+		}
+		out[i].More++
+		if a.Key == (talent.SeriesKey{Grain: a.Key.Grain, Skill: a.Key.Skill}) {
+			out[i].Alert = a
+		}
+	}
+	return out
 }
 
 func (d *Dashboards) alertCounts(ctx context.Context) (map[talent.AlertStatus]map[talent.Severity]int, error) {
@@ -55,6 +81,7 @@ func (d *Dashboards) overview(ctx context.Context, v *visit) (view, error) {
 	if err := ask.Wait(); err != nil {
 		return view{}, err
 	}
+	b.Groups = bySkill(b.Firing)
 	b.Counts = counts[talent.AlertFiring]
 	for _, n := range b.Counts {
 		b.NFiring += n

@@ -5,19 +5,12 @@
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
   const number = (v) => (v === null || v === undefined ? "–" : Math.abs(v) < 20 && v % 1 !== 0 ? v.toFixed(1) : Math.round(v).toLocaleString("en"));
 
-  // spans joins neighbouring periods of the same unknown state to shaded areas.
-  function spans(d) {
-    const out = [];
+  // shades marks the periods of an unknown state over the whole height; the first of a run carries its name.
+  function shades(d) {
     const bad = { source_down: color("yellow"), no_data: color("area") };
-    for (let i = 0; i < d.states.length; i++) {
-      const state = d.states[i];
-      if (!bad[state]) continue;
-      let j = i;
-      while (j + 1 < d.states.length && d.states[j + 1] === state) j++;
-      out.push([{ name: d.text[state], xAxis: d.periods[i], itemStyle: { color: bad[state], opacity: 0.22 } }, { xAxis: d.periods[j] }]);
-      i = j;
-    }
-    return out;
+    return d.states.map((state, i) => (bad[state]
+      ? { value: 1, itemStyle: { color: bad[state], opacity: 0.35 }, label: { show: d.states[i - 1] !== state, formatter: d.text[state] } }
+      : null));
   }
 
   // tip builds the tooltip as elements, so that no text is ever read as markup.
@@ -61,8 +54,8 @@
       name: m.text, coord: [m.period, d.observed[d.periods.indexOf(m.period)] || 0], itemStyle: { color: color(m.severity), borderColor: ink, borderWidth: 1 } }));
     const series = [
       { name: d.text.observed, type: "line", data: d.observed, symbol: "none", lineStyle: { width: 2, color: color("line") }, itemStyle: { color: color("line") }, z: 4, connectNulls: false,
-        markPoint: { symbol: "circle", symbolSize: 11, label: { show: false }, data: marks },
-        markArea: { silent: true, label: { color: muted, fontSize: 11, position: "insideTop", fontFamily: sans }, data: spans(d) } },
+        markPoint: { symbol: "circle", symbolSize: 11, label: { show: false }, data: marks } },
+      { name: "state", type: "bar", yAxisIndex: 3, barWidth: "100%", data: shades(d), silent: true, z: 0, label: { color: muted, fontSize: 11, position: "insideTop", fontFamily: sans } },
     ];
     const legend = [d.text.observed];
     if (hasBand) {
@@ -89,7 +82,7 @@
     return {
       animation: false, backgroundColor: "transparent", textStyle: { fontFamily: sans, color: ink },
       grid: grids, xAxis: [axis(0, false), axis(1, false), axis(2, true)],
-      yAxis: [value(0, d.text.heads + " · " + d.text.window, 4), value(1, d.text.heads, 2), value(2, d.text.vacancies, 1)],
+      yAxis: [value(0, d.text.heads + " · " + d.text.window, 4), value(1, d.text.heads, 2), value(2, d.text.vacancies, 1), { type: "value", gridIndex: 0, min: 0, max: 1, show: false }],
       legend: { top: 0, left: 0, right: 0, data: legend, itemWidth: 18, itemHeight: 9, itemGap: 14, textStyle: { color: ink, fontFamily: sans }, inactiveColor: muted },
       axisPointer: { link: [{ xAxisIndex: "all" }], lineStyle: { color: muted } },
       tooltip: { trigger: "axis", confine: true, backgroundColor: color("surface"), borderColor: rule, textStyle: { color: ink, fontFamily: sans }, formatter: (p) => tip(d, p[0].dataIndex) },
