@@ -130,22 +130,16 @@ func (x *Extractor) Extract(text string) []Mention {
 	return mentions
 }
 
-// scan walks the trie from every place where a form may begin, once over the text, and collects candidates and
+// scan walks the trie from every start of the folded text, once over the text, and collects candidates and
 // cues in order of their start.
 func (x *Extractor) scan(s *scratch) {
 	s.found, s.cues = s.found[:0], s.cues[:0]
 	t, runes := x.words.trie, s.fold.runes
 	var covered int32 // no form may end at or before this
-	prevWord := false
-	for i, r := range runes {
-		word := isWord(r)
-		if word && prevWord {
-			continue
-		}
-		afterWord := prevWord
-		prevWord = word
-		node := t.start(r)
-		if node == none || afterWord && !isHan(r) { // ".net" does not begin inside "example.net"
+	for _, start := range s.fold.starts {
+		i := int(start)
+		node := t.child(0, runes[i])
+		if node == none {
 			continue
 		}
 		var best candidate
@@ -264,12 +258,7 @@ func (x *Extractor) isSkill(host string) bool {
 	node := int32(0)
 	for i := range len(host) {
 		r, _ := foldRune(host, i)
-		if i == 0 {
-			node = x.words.trie.start(r)
-		} else {
-			node = x.words.trie.child(node, r)
-		}
-		if node == none {
+		if node = x.words.trie.child(node, r); node == none {
 			return false
 		}
 	}

@@ -19,6 +19,8 @@ type folded struct {
 	runes []rune
 	at    []int32
 	links []int32 // where runes is linkMark
+	// starts is where a form may begin: at every rune that does not follow a word rune, and at every Han rune.
+	starts []int32
 }
 
 // fold reads text into f, which is reused. isSkill tells domain-like skills ("asp.net") from links.
@@ -26,11 +28,29 @@ func (f *folded) fold(text string, isSkill func(string) bool) {
 	// A folded rune stands for at least one byte.
 	f.runes = slices.Grow(f.runes[:0], len(text))[:len(text)]
 	f.at = slices.Grow(f.at[:0], len(text))[:len(text)]
+	f.starts = slices.Grow(f.starts[:0], len(text))[:len(text)]
 	f.links = f.links[:0]
 	runes, at, n := f.runes, f.at, 0
+	starts, m := f.starts, 0
+	inWord := false            // the last folded rune is a word rune
 	token, looked := -1, false // start of the token of link bytes that i is in, and whether it was searched
 	for i := 0; i < len(text); {
 		b := text[i]
+		if isAlnum(b) { // most of a Latin text: a word at once
+			if token < 0 {
+				token, looked = i, false
+			}
+			if !inWord {
+				starts[m] = int32(n)
+				m++
+				inWord = true
+			}
+			for ; i < len(text) && isAlnum(text[i]); i++ {
+				runes[n], at[n] = rune(text[i]|0x20), int32(i) // digits have that bit already
+				n++
+			}
+			continue
+		}
 		if !isTokenByte(b) {
 			token = -1
 		} else {
@@ -43,22 +63,27 @@ func (f *folded) fold(text string, isSkill func(string) bool) {
 					for n > 0 && int(at[n-1]) >= token+from {
 						n--
 					}
+					for m > 0 && int(starts[m-1]) >= n {
+						m--
+					}
 					runes[n], at[n] = linkMark, int32(token+from)
 					f.links = append(f.links, int32(n))
 					n++
-					i = token + to
+					i, inWord = token+to, false
 					continue // what is left of the token is no link
 				}
 			}
 		}
 		r, size := rune(b), 1
-		if 'A' <= b && b <= 'Z' {
-			r += 'a' - 'A'
-		} else if b < ' ' || b >= utf8.RuneSelf {
+		if b < ' ' || b >= utf8.RuneSelf {
 			r, size = foldRune(text, i)
 		}
 		if r != ' ' && r != '-' {
-			runes[n], at[n] = r, int32(i)
+			runes[n], at[n], starts[m] = r, int32(i), int32(n)
+			if !inWord || r >= 0x2E80 {
+				m++
+			}
+			inWord = isWord(r)
 			n++
 			i += size
 			continue
@@ -71,13 +96,14 @@ func (f *folded) fold(text string, isSkill func(string) bool) {
 		if gap != 0 {
 			runes[n], at[n] = gap, int32(i)
 			n++
+			inWord = false
 		}
 		if next > i+1 || b != '-' {
 			token = -1
 		}
 		i = next
 	}
-	f.runes, f.at = runes[:n], at[:n]
+	f.runes, f.at, f.starts = runes[:n], at[:n], starts[:m]
 }
 
 // foldGap folds the run of spaces and hyphens that starts at byte i, after the folded rune prev. It returns the

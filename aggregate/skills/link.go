@@ -93,4 +93,10 @@ func isHost(s string) bool {
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-func isAlnum(c byte) bool { return isLetter(c) || '0' <= c && c <= '9' }
+func isAlnum(c byte) bool {
+	const digits, letters uint64 = (1<<10 - 1) << '0', (1<<26-1)<<('A'-64) | (1<<26-1)<<('a'-64)
+	if c < 64 {
+		return digits>>c&1 != 0
+	}
+	return c < 128 && letters>>(c-64)&1 != 0
+}

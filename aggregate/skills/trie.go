@@ -8,107 +8,130 @@ import (
 // none is the absent node or output.
 const none int32 = -1
 
-// trie is a read-only prefix tree over folded runes. Nodes are numbered breadth first, so the k-th edge leads to
-// node k+1 and only its label is stored; the edges of node n are first[n] … first[n+1]. A walk starts at word
-// borders and at Han runes only and most end at once, so it needs no failure links.
+// trie is a read-only prefix tree over folded runes in a double array (J. Aoe, "An efficient digital search
+// algorithm by using a double-array structure", 1989): the child of node n by a rune with code c is base[n]+c when
+// check of that is n. A walk starts at word borders and at Han runes only, and most end at once, so the tree needs
+// no failure links.
 type trie struct {
-	first []int32
-	label []rune
-	out   []int32 // index of what ends at a node, or none
-	ascii [128]int32
-	pages [256]*[256]int32 // roots of the other runes of the basic plane
+	ascii [128]uint16
+	pages [256]*[256]uint16 // codes of the other runes of the basic plane; 0 is no code
+	nodes []trieNode
+	out   []int32 // by node: index of what ends there, or none
 }
 
-// newTrie builds the tree of keys, which are not empty; the value of a key is its output.
+type trieNode struct{ base, check int32 }
+
+// newTrie builds the tree of keys, which are not empty and of the basic plane; the value of a key is its output.
 func newTrie(keys map[string]int32) *trie {
-	type span struct { // keys with one prefix, of depth runes
-		from, to, depth int
-	}
-	sorted := slices.Sorted(maps.Keys(keys))
-	runes := make([][]rune, len(sorted))
-	for i, k := range sorted {
-		runes[i] = []rune(k)
-	}
 	t := &trie{}
-	size := 1
-	for _, k := range runes {
-		size += len(k)
+	sorted := slices.Sorted(maps.Keys(keys))
+	alphabet := map[rune]bool{}
+	for _, key := range sorted {
+		for _, r := range key {
+			alphabet[r] = true
+		}
 	}
-	queue := append(make([]span, 0, size), span{0, len(sorted), 0})
-	for n := 0; n < len(queue); n++ {
-		q := queue[n]
-		t.first = append(t.first, int32(len(t.label)))
-		out := none
-		if q.from < q.to && len(runes[q.from]) == q.depth {
-			out = keys[sorted[q.from]]
+	for i, r := range slices.Sorted(maps.Keys(alphabet)) { // codes in the order of the runes keep the keys sorted
+		*t.slot(r) = uint16(i + 1)
+	}
+	coded := make([][]uint16, len(sorted))
+	for i, key := range sorted {
+		coded[i] = make([]uint16, 0, len(key))
+		for _, r := range key {
+			coded[i] = append(coded[i], *t.slot(r))
+		}
+	}
+
+	type span struct { // keys with one prefix, of depth runes, that lead to node
+		from, to, depth int
+		node            int32
+	}
+	grow := func(n int) {
+		for len(t.nodes) < n {
+			t.nodes = append(t.nodes, trieNode{base: none, check: none})
+			t.out = append(t.out, none)
+		}
+	}
+	grow(1)
+	free := int32(1) // no free slot before it
+	var labels []uint16
+	for queue := []span{{0, len(sorted), 0, 0}}; len(queue) > 0; queue = queue[1:] {
+		q := queue[0]
+		if len(coded[q.from]) == q.depth {
+			t.out[q.node] = keys[sorted[q.from]]
 			q.from++
 		}
-		t.out = append(t.out, out)
-		for i := q.from; i < q.to; {
-			r, j := runes[i][q.depth], i+1
-			for j < q.to && runes[j][q.depth] == r {
-				j++
+		labels = labels[:0]
+		for i := q.from; i < q.to; i++ {
+			if c := coded[i][q.depth]; len(labels) == 0 || labels[len(labels)-1] != c {
+				labels = append(labels, c)
 			}
-			t.label = append(t.label, r)
-			queue = append(queue, span{i, j, q.depth + 1})
-			i = j
 		}
-	}
-	t.first = append(t.first, int32(len(t.label)))
-	for i := range t.ascii {
-		t.ascii[i] = none
-	}
-	for k := range t.first[1] {
-		r, node := t.label[k], k+1
-		if r < 128 {
-			t.ascii[r] = node
+		if len(labels) == 0 {
 			continue
 		}
-		if r > 0xFFFF {
-			continue // found by child
+		for int(free) < len(t.nodes) && t.nodes[free].check != none {
+			free++
 		}
-		p := t.pages[r>>8]
-		if p == nil {
-			p = new([256]int32)
-			for i := range p {
-				p[i] = none
+		base := max(0, free-int32(labels[0]))
+		for !t.fits(base, labels) {
+			base++
+		}
+		t.nodes[q.node].base = base
+		grow(int(base) + int(labels[len(labels)-1]) + 1)
+		i := q.from
+		for _, c := range labels {
+			child := base + int32(c)
+			t.nodes[child].check = q.node
+			j := i
+			for j < q.to && coded[j][q.depth] == c {
+				j++
 			}
-			t.pages[r>>8] = p
+			queue = append(queue, span{i, j, q.depth + 1, child})
+			i = j
 		}
-		p[r&0xFF] = node
 	}
 	return t
 }
 
-// start returns the node that r leads to from the root.
-func (t *trie) start(r rune) int32 {
-	switch {
-	case r < 128:
-		return t.ascii[r]
-	case r > 0xFFFF:
-		return t.child(0, r)
+func (t *trie) fits(base int32, labels []uint16) bool {
+	for _, c := range labels {
+		if at := int(base) + int(c); at < len(t.nodes) && (at == 0 || t.nodes[at].check != none) {
+			return false
+		}
 	}
-	if p := t.pages[r>>8]; p != nil {
-		return p[r&0xFF]
-	}
-	return none
+	return true
 }
 
-// child returns the node that r leads to from node n.
+// slot returns where the code of r is kept.
+func (t *trie) slot(r rune) *uint16 {
+	if r < 128 {
+		return &t.ascii[r]
+	}
+	p := t.pages[r>>8&0xFF]
+	if p == nil {
+		p = new([256]uint16)
+		t.pages[r>>8&0xFF] = p
+	}
+	return &p[r&0xFF]
+}
+
+// child returns the node that r leads to from node n, or none. The root is node 0.
 func (t *trie) child(n int32, r rune) int32 {
-	lo, hi := t.first[n], t.first[n+1]
-	for hi-lo > 8 {
-		mid := (lo + hi) / 2
-		if t.label[mid] <= r {
-			lo = mid
-		} else {
-			hi = mid
+	var c uint16
+	if r < 128 {
+		c = t.ascii[r]
+	} else if r <= 0xFFFF {
+		if p := t.pages[r>>8]; p != nil {
+			c = p[r&0xFF]
 		}
 	}
-	for ; lo < hi; lo++ {
-		if t.label[lo] == r {
-			return lo + 1
-		}
+	if c == 0 {
+		return none
+	}
+	at := t.nodes[n].base + int32(c)
+	if uint(at) < uint(len(t.nodes)) && t.nodes[at].check == n {
+		return at
 	}
 	return none
 }
