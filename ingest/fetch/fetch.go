@@ -67,6 +67,10 @@ func New(cfg Config, reg prometheus.Registerer) (*Client, error) {
 // Config returns what the client was made with.
 func (c *Client) Config() Config { return c.cfg }
 
+// Guarded is the client for those who post by themselves (webhooks): the same guard at dial time, and redirects are
+// not followed.
+func (c *Client) Guarded() *http.Client { return c.http }
+
 // Close gives idle connections back.
 func (c *Client) Close() error {
 	c.http.CloseIdleConnections()
