@@ -90,7 +90,7 @@ type candidate struct {
 }
 
 // Extract returns the mentions in text in order of their start. A mention inside a longer one is left out
-// (机器学习 hides nothing of itself, "React Native" hides "React"); mentions that overlap in part are both there
+// ("React Native" hides "React"); mentions that overlap in part are both there
 // (大数据 and 数据挖掘 in 大数据挖掘). It takes time in proportion to the text.
 func (x *Extractor) Extract(text string) []Mention {
 	s := x.scratchs.Get().(*scratch)
