@@ -4,11 +4,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
-PLATFORM := $(shell node -p '({linux:"linux",darwin:"darwin"})[process.platform]+"-"+process.arch+(process.platform=="linux"?"-gnu":"")' 2>/dev/null)
-LIBCHDB := node_modules/@chdb/lib-$(PLATFORM)/libchdb.so
+LIBCHDB := node_modules/@chdb/lib-linux-x64-gnu/libchdb.so
 ECHARTS := dashboards/web/assets/vendor/echarts.min.js
-
-export CGO_ENABLED := 0
 
 .PHONY: help up test check bench e2e build tools browser clean
 
@@ -34,6 +31,7 @@ e2e: build ## the main job end to end on real input, printed as a table
 
 # What the program is made of. The stamp makes npm run once per lock file.
 node_modules/.stamp: package.json package-lock.json
+	@test "$$(uname -sm)" = "Linux x86_64" || { echo "the embedded ClickHouse engine is locked for Linux x86-64 only; elsewhere run the stages against a ClickHouse server (docs/operating.md)"; exit 1; }
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 18 or newer (Debian: apt-get install nodejs npm)"; exit 1; }
 	@echo "fetching the ClickHouse engine (about 120 MB, once) and the chart library …"
 	npm ci --no-audit --no-fund
@@ -44,13 +42,12 @@ $(ECHARTS): node_modules/.stamp
 	cp node_modules/echarts/dist/echarts.min.js $@
 
 bin/libchdb.so: node_modules/.stamp
-	@test -f "$(LIBCHDB)" || { echo "no ClickHouse engine for this platform ($(PLATFORM)): Gapwatch embeds it on linux and macOS, x64 and arm64; elsewhere run the stages against a ClickHouse server (docs/operating.md)"; exit 1; }
 	@mkdir -p bin
 	ln -f "$(LIBCHDB)" $@ 2>/dev/null || cp "$(LIBCHDB)" $@
 
 bin/gapwatch: $(ECHARTS) $(shell git ls-files -co --exclude-standard '*.go' go.mod go.sum 'internal/**' 'dashboards/web/**' 'aggregate/**' 'ingest/**' 'alerts/**' 2>/dev/null)
 	@command -v go >/dev/null || { echo "Go is missing: install Go 1.26 or newer"; exit 1; }
-	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/gapwatch
+	go build -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/gapwatch
 
 # The browser tests drive Debian's Chromium.
 browser:

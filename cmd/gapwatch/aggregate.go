@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gapwatch/gapwatch/aggregate"
+	"github.com/gapwatch/gapwatch/aggregate/skills"
+)
+
+// aggregateCmd is the aggregation stage.
+type aggregateCmd struct{}
+
+// Help is shown under the flags.
+func (aggregateCmd) Help() string {
+	return "As many processes as there are partitions share the work. Example: gapwatch aggregate --config gapwatch.yaml"
+}
+
+// Run aggregates until the process is told to stop.
+func (aggregateCmd) Run(env *environment) error {
+	return env.runStage(func(ctx context.Context, s *stage) error {
+		a, err := newAggregator(s)
+		if err != nil {
+			return err
+		}
+		return a.Run(ctx)
+	})
+}
+
+func newAggregator(s *stage) (*aggregate.Aggregator, error) {
+	extractor, err := skills.New()
+	if err != nil {
+		return nil, fmt.Errorf("load taxonomy: %w", err)
+	}
+	return aggregate.New(s.cfg.Aggregate, s.backend.store, s.backend.kafka, extractor, s.logger.With("part", "aggregate"), s.registry)
+}

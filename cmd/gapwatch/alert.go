@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gapwatch/gapwatch/alerts"
+	"github.com/gapwatch/gapwatch/ingest/fetch"
+)
+
+// alertCmd is the alert stage.
+type alertCmd struct {
+	Once bool   `help:"Judge once and exit, without notifying."`
+	AsOf string `placeholder:"DATE" help:"With --once: judge as of this day (YYYY-MM-DD) instead of today."`
+}
+
+// Help is shown under the flags.
+func (alertCmd) Help() string {
+	return "Several processes may run; one of them works at a time. Example: gapwatch alert --once --as-of 2020-01-01"
+}
+
+// Run judges and notifies on schedule until the process is told to stop, or judges once.
+func (c alertCmd) Run(env *environment) error {
+	asOf := time.Now()
+	if c.AsOf != "" {
+		day, err := time.Parse(time.DateOnly, c.AsOf)
+		if err != nil || !c.Once {
+			return usageError{fmt.Errorf("--as-of wants a day like 2020-01-01, together with --once")}
+		}
+		asOf = day
+	}
+	run := env.runStage
+	if c.Once {
+		run = env.runTool
+	}
+	return run(func(ctx context.Context, s *stage) error {
+		client, err := newFetchClient(s)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		stage, err := newAlerts(s, client)
+		if err != nil {
+			return err
+		}
+		if !c.Once {
+			return stage.Run(ctx)
+		}
+		sum, err := stage.RunOnce(ctx, asOf)
+		if err != nil {
+			return err
+		}
+		for _, e := range sum.Events {
+			fmt.Fprintf(env.stdout, "%s %s %s skill=%s region=%s industry=%s tier=%s period=%s\n", e.Kind, e.AlertID, e.Severity,
+				e.Skill, e.Region, e.Industry, e.Tier, e.Evidence.Period.Format(time.DateOnly))
+		}
+		_, err = fmt.Fprintf(env.stdout, "%d series judged, %d events\n", sum.Series, len(sum.Events))
+		return err
+	})
+}
+
+// newAlerts makes the stage; webhooks go through the same guard as the crawler's requests.
+func newAlerts(s *stage, client *fetch.Client) (*alerts.Alerts, error) {
+	s.cfg.Alerts.Webhook.Refused = func(err error) bool { return errors.Is(err, fetch.ErrForbiddenAddress) }
+	return alerts.New(s.cfg.Alerts, s.backend.store, s.backend.kafka, client.Guarded(), s.logger.With("part", "alerts"), s.registry)
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/gapwatch/gapwatch/ingest/crawl"
+	"github.com/gapwatch/gapwatch/ingest/fetch"
+)
+
+// crawlCmd is the crawling stage.
+type crawlCmd struct {
+	Now []string `placeholder:"NAME" help:"Crawl these sources once, now, and exit when they are done; repeat for each."`
+}
+
+// Help is shown under the flags.
+func (crawlCmd) Help() string {
+	return "Several processes share the sources; one of them keeps the schedule. Example: gapwatch crawl --now rebase-who-is-hiring"
+}
+
+// Run crawls on schedule until the process is told to stop, or the named sources once.
+func (c crawlCmd) Run(env *environment) error {
+	return env.runStage(func(ctx context.Context, s *stage) error {
+		client, err := newFetchClient(s)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		crawler, err := newCrawler(s, client)
+		if err != nil {
+			return err
+		}
+		if len(c.Now) > 0 {
+			return crawler.now(ctx, env, c.Now)
+		}
+		return crawler.Run(ctx)
+	})
+}
+
+// crawler is a scheduler with a worker: every process has both, and one of all schedulers leads.
+type crawler struct {
+	scheduler *crawl.Scheduler
+	worker    *crawl.Worker
+}
+
+func newFetchClient(s *stage) (*fetch.Client, error) {
+	s.cfg.Fetch.Version = version
+	return fetch.New(s.cfg.Fetch, s.registry)
+}
+
+func newCrawler(s *stage, client *fetch.Client) (*crawler, error) {
+	for _, src := range s.cfg.Sources {
+		if !src.Active() {
+			continue
+		}
+		if err := src.CheckContact(s.cfg.Fetch); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	logger := s.logger.With("part", "crawl")
+	scheduler, err := crawl.NewScheduler(s.cfg.Sources, s.backend.kafka, s.backend.store, logger)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	worker, err := crawl.NewWorker(s.cfg.Crawl, s.cfg.Sources, client, s.backend.kafka, s.backend.store, s.backend.store, logger, s.registry)
+	if err != nil {
+		return nil, err
+	}
+	return &crawler{scheduler, worker}, nil
+}
+
+// Run schedules and fetches until ctx ends.
+func (c *crawler) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return c.scheduler.Run(ctx) })
+	group.Go(func() error { return c.worker.Run(ctx) })
+	return group.Wait()
+}
+
+// now crawls sources once and prints how each run ended; a run that failed makes the command fail.
+func (c *crawler) now(ctx context.Context, env *environment, names []string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return c.worker.Run(ctx) })
+	group.Go(func() error {
+		defer cancel()
+		tasks, err := c.scheduler.Now(ctx, names...)
+		if err != nil {
+			return usageError{err}
+		}
+		runs, err := c.scheduler.Wait(ctx, tasks)
+		if err != nil {
+			return err
+		}
+		var failed error
+		for _, r := range runs {
+			fmt.Fprintf(env.stdout, "%s: %s: %s (%d listed, %d fetched, %d unchanged, %d failed, %d postings)\n",
+				r.Source, r.Outcome, r.Reason, r.Listed, r.Fetched, r.NotModified, r.Failed, r.Postings)
+			if r.Outcome == "failed" {
+				failed = errors.Join(failed, fmt.Errorf("source %s failed: %s", r.Source, r.Reason))
+			}
+		}
+		return failed
+	})
+	return group.Wait()
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/term"
+
+	"github.com/gapwatch/gapwatch/aggregate"
+	"github.com/gapwatch/gapwatch/ingest/dump"
+	"github.com/gapwatch/gapwatch/ingest/parse"
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// importCmd imports dumps of postings.
+type importCmd struct {
+	Source   string   `required:"" placeholder:"NAME" help:"Name of the source that the postings are counted under."`
+	Format   string   `placeholder:"FORMAT" help:"jsonl, csv, tsv, or a dump known by name: hn, lagou, liepin. Default: told from each file."`
+	Map      []string `placeholder:"FIELD=COLUMN" help:"Which column holds a field, e.g. --map title=职位名称; repeat for each."`
+	Grain    string   `default:"week" enum:"week,month" help:"How often the source publishes: week or month."`
+	Region   string   `help:"Region code of postings that name no place."`
+	Industry string   `help:"Industry section of postings that name none."`
+	Employer string   `help:"Employer of postings that name none."`
+	Paths    []string `arg:"" name:"path" help:"Files or folders; .gz is read as it is."`
+}
+
+// Help is shown under the flags.
+func (importCmd) Help() string {
+	return `A second import of the same file changes nothing. When no gapwatch runs on the data directory, the command also
+aggregates what it imported. Example:
+  gapwatch import --source hn --format hn --grain month who-is-hiring/`
+}
+
+// Run imports, and waits until everything is in the series when this process is the one that aggregates.
+func (c importCmd) Run(env *environment) (err error) {
+	cfg, logger, err := env.load()
+	if err != nil {
+		return err
+	}
+	dumpCfg, err := c.config(time.Now().UTC())
+	if err != nil {
+		return usageError{err}
+	}
+	b, err := attach(env.ctx, cfg, logger)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	if err := b.store.PutSources(env.ctx, talent.SourceInfo{Name: c.Source, Kind: "import", URL: strings.Join(c.Paths, " "), Grain: dumpCfg.Grain}); err != nil {
+		return err
+	}
+	importer, err := dump.New(dumpCfg, b.kafka, logger)
+	if err != nil {
+		return usageError{err}
+	}
+	ctx, cancel := context.WithCancel(env.ctx)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	var aggregator *aggregate.Aggregator
+	if b.embedded != nil {
+		if aggregator, err = newAggregator(&stage{cfg, logger, b, newRegistry()}); err != nil {
+			return err
+		}
+		group.Go(func() error { return aggregator.Run(ctx) })
+	}
+	group.Go(func() error {
+		defer cancel()
+		stats, err := importer.Run(ctx, c.Paths, c.progress(env.stderr))
+		printStats(env.stdout, stats)
+		if err != nil || aggregator == nil {
+			return err
+		}
+		fmt.Fprintln(env.stderr, "aggregating …")
+		return aggregator.Drain(ctx)
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	if env.ctx.Err() != nil {
+		return errors.New("stopped before the end: import the same files again, nothing is counted twice")
+	}
+	return nil
+}
+
+func (c importCmd) config(now time.Time) (dump.Config, error) {
+	cfg := dump.DefaultConfig()
+	cfg.Source, cfg.Grain, cfg.Region, cfg.Industry, cfg.Employer, cfg.At = c.Source, talent.Grain(c.Grain), c.Region, c.Industry, c.Employer, now
+	var err error
+	switch {
+	case c.Format == "":
+	case slices.Contains(parse.Presets(), c.Format):
+		cfg.Mapping, err = parse.Preset(c.Format)
+	default:
+		if cfg.Format, err = parse.ParseFormat(c.Format); err != nil {
+			err = fmt.Errorf("%w, or a dump known by name: %s", err, strings.Join(parse.Presets(), ", "))
+		}
+	}
+	if err != nil {
+		return cfg, err
+	}
+	if cfg.Mapping, err = cfg.Mapping.With(c.Map...); err != nil {
+		return cfg, err
+	}
+	return cfg, cfg.Validate()
+}
+
+// progress draws a bar on a terminal and nothing elsewhere.
+func (c importCmd) progress(w io.Writer) func(done, total int64, postings int) {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	var bar *progressbar.ProgressBar
+	return func(done, total int64, postings int) {
+		if bar == nil {
+			bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(f), progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish())
+		}
+		bar.Describe(fmt.Sprintf("%d postings", postings))
+		_ = bar.Set64(done) // a bar that cannot be drawn is no reason to stop
+	}
+}
+
+func printStats(w io.Writer, s dump.Stats) {
+	for _, f := range s.Files {
+		if f.Err != nil {
+			fmt.Fprintf(w, "%s: %v\n", f.Path, f.Err)
+		}
+		for _, e := range f.Errors {
+			fmt.Fprintf(w, "%s: %v\n", f.Path, e)
+		}
+	}
+	for _, name := range s.Skipped {
+		fmt.Fprintf(w, "%s: left out, its name tells no format (give --format)\n", name)
+	}
+	fmt.Fprintf(w, "%d files, %d rows: %d postings sent, %d rows bad\n", len(s.Files), s.Rows, s.Sent, s.Bad)
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/gapwatch/gapwatch/dashboards"
+	"github.com/gapwatch/gapwatch/ingest/request"
+	"github.com/gapwatch/gapwatch/ingest/supply"
+	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/terms"
+)
+
+// serveCmd is the pages and the API.
+type serveCmd struct {
+	Listen string `placeholder:"HOST:PORT" help:"Address of the pages (http.listen)."`
+	Probe  bool   `help:"Ask a running server whether it is ready, and exit with 0 or 1: for health checks."`
+}
+
+// Help is shown under the flags.
+func (serveCmd) Help() string { return "Example: gapwatch serve --listen 0.0.0.0:8080" }
+
+// Run serves until the process is told to stop.
+func (c serveCmd) Run(env *environment) error {
+	if c.Probe {
+		return c.probe(env)
+	}
+	return env.runStage(func(ctx context.Context, s *stage) error {
+		if c.Listen != "" {
+			s.cfg.HTTP.Listen = c.Listen
+		}
+		server, err := newServer(s, nil)
+		if err != nil {
+			return err
+		}
+		if err := server.Listen(ctx); err != nil {
+			return err
+		}
+		fmt.Fprintf(env.stdout, "http://%s\n", server.Addr())
+		return server.Run(ctx)
+	})
+}
+
+// probe asks /readyz of the server that the configuration describes.
+func (c serveCmd) probe(env *environment) error {
+	cfg, _, err := env.load()
+	if err != nil {
+		return err
+	}
+	listen := cfg.HTTP.Listen
+	if c.Listen != "" {
+		listen = c.Listen
+	}
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return usageError{fmt.Errorf("listen address: %w", err)}
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(env.ctx, 4*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	if err != nil {
+		return fmt.Errorf("probe: %w", err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("probe: %w", err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		why, _ := io.ReadAll(io.LimitReader(res.Body, 1000)) // the status says enough when the body cannot be read
+		return fmt.Errorf("not ready: %s %s", res.Status, why)
+	}
+	return nil
+}
+
+// newServer puts pages and API on one server. extend may add pages of its own.
+func newServer(s *stage, extend func(*http.ServeMux)) (*httpd.Server, error) {
+	store, bus := s.backend.store, s.backend.kafka
+	mux := http.NewServeMux()
+	api := httpd.NewAPI(mux, httpd.NewAuth(store), version, s.logger)
+	skills := terms.NewSkills(store)
+	requests, err := request.New(s.cfg.Requests, store, store, skills, bus, s.logger.With("part", "requests"))
+	if err != nil {
+		return nil, err
+	}
+	requests.Register(api)
+	programmes, err := supply.New(s.cfg.Supply, store, bus, s.logger.With("part", "supply"))
+	if err != nil {
+		return nil, err
+	}
+	supply.Register(api, programmes, supply.NewSubscriptions(store, skills))
+	s.cfg.Dashboards.Checks = map[string]func(context.Context) error{"kafka": bus.Ping}
+	pages, err := dashboards.New(s.cfg.Dashboards, store, s.registry, s.logger.With("part", "dashboards"))
+	if err != nil {
+		return nil, err
+	}
+	pages.Register(mux, api)
+	if extend != nil {
+		extend(mux)
+	}
+	server, err := httpd.New(s.cfg.HTTP, mux, s.logger.With("part", "http"), s.registry)
+	if err != nil {
+		return nil, errors.Join(errors.New("start http server"), err)
+	}
+	return server, nil
+}
