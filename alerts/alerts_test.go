@@ -81,6 +81,17 @@ func TestMainJob(t *testing.T) {
 		t.Errorf("running again changed the stored alerts:\n%s", d)
 	}
 
+	// A year of bands is there for the picture, and is drawn anew where facts changed.
+	bands, err := w.store.PageBands(t.Context(), national.SeriesKey())
+	if err != nil || len(bands) != w.cfg.Backfill {
+		t.Fatalf("%d bands, %v", len(bands), err)
+	}
+	for _, b := range bands {
+		if b.Window != 4 || !b.Judged() || b.Upper <= b.Lower {
+			t.Errorf("band %+v", b)
+		}
+	}
+
 	// Each event is on alerts.v1 once.
 	published := consume(t, w.kafka, len(first.Events))
 	for _, e := range first.Events {
@@ -293,6 +304,32 @@ func TestBacktestAgreesWithTheLiveJob(t *testing.T) {
 	}
 	if d := cmp.Diff([]string{"pytorch"}, fired); d != "" {
 		t.Errorf("fired in the past (-want +got):\n%s", d)
+	}
+}
+
+// Facts that arrive late for a past period are drawn into its band.
+func TestLateFactsRedrawBands(t *testing.T) {
+	w := newWorld(t)
+	a := w.start(t)
+	if _, err := a.RunOnce(t.Context(), w.asOf); err != nil {
+		t.Fatal(err)
+	}
+	key := talent.SeriesKey{Grain: talent.Week, Skill: "sql"}
+	at := func() (observed float64) {
+		bands, err := w.store.PageBands(t.Context(), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return bands[len(bands)-9].Observed
+	}
+	before := at()
+	w.put(t, talent.PostingFact{ID: "late", Source: "board", Key: "late", VacancyID: "late", Openings: 3, Skills: []string{"sql"}, Grain: talent.Week,
+		Date: talent.Week.Add(talent.Week.LastComplete(w.asOf), -8), DateBasis: talent.DateStated, FirstSeen: w.asOf, Fetched: w.asOf, ExperienceYears: -1})
+	if _, err := a.RunOnce(t.Context(), w.asOf); err != nil {
+		t.Fatal(err)
+	}
+	if got := at(); got != before+3 {
+		t.Errorf("observed %g before and %g after three heads came late", before, got)
 	}
 }
 

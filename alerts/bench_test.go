@@ -1,3 +1,7 @@
+//go:build !race
+
+// Statistics, not concurrency: the race detector would make minutes of them.
+
 package alerts
 
 import (

@@ -168,8 +168,8 @@ func recompute(ctx context.Context, cfg Config, store *clickhouse.Store, e Evalu
 		}
 		check("severity", string(event.Severity), now, string(event.Severity) == now)
 	}
-	var err error
-	step.Changed, err = store.RolledAfter(ctx, grain, grain.Add(s.Period, 1-e.Span(grain)), s.Period, event.At)
+	changed, err := store.RolledAfter(ctx, grain, grain.Add(s.Period, 1-e.Span(grain)), s.Period, event.At)
+	step.Changed = len(changed)
 	return step, err
 }
 

@@ -12,6 +12,9 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
+// clockSkew is how far the clocks of this machine and of the store may differ.
+const clockSkew = 30 * time.Second
+
 // bandBatch is how many bands one insert carries.
 const bandBatch = 5000
 
@@ -78,7 +81,11 @@ func (a *Alerts) judge(ctx context.Context, grain talent.Grain, from, last, now 
 	if err != nil {
 		return sum, err
 	}
-	drawn, err := a.store.LastBands(ctx, grain, band.Version)
+	drawn, evaluated, err := a.store.LastBands(ctx, grain, band.Version)
+	if err != nil {
+		return sum, err
+	}
+	changed, err := a.store.RolledAfter(ctx, grain, from, last, evaluated.Add(-clockSkew))
 	if err != nil {
 		return sum, err
 	}
@@ -101,7 +108,7 @@ func (a *Alerts) judge(ctx context.Context, grain talent.Grain, from, last, now 
 			return nil // the cell has no vacancy in the latest period: nothing to say, and nothing to resolve
 		}
 		sum.Series++
-		bands = append(bands, a.older(s, drawn[s.Key], now)...)
+		bands = append(bands, a.older(s, drawn[s.Key], changed, now)...)
 		var prev *talent.Alert
 		if p, ok := prevs[s.Key]; ok {
 			prev = &p
@@ -134,13 +141,13 @@ func (a *Alerts) judge(ctx context.Context, grain talent.Grain, from, last, now 
 	return sum, nil
 }
 
-// older draws the bands of the periods before the last that have none yet, so that a picture shows where a
-// series came from. They are drawn with what was known then, and fire nothing.
-func (a *Alerts) older(s talent.Series, drawn, now time.Time) []clickhouse.Band {
+// older draws the bands of the periods before the last that have none yet, or whose facts changed since, so that
+// a picture shows where a series came from. They are drawn with the periods up to their own, and fire nothing.
+func (a *Alerts) older(s talent.Series, drawn time.Time, changed []time.Time, now time.Time) []clickhouse.Band {
 	var out []clickhouse.Band
 	n := len(s.Points)
 	for i := max(0, n-a.cfg.Backfill); i < n-1; i++ {
-		if p := s.Points[i]; p.Period.After(drawn) {
+		if p := s.Points[i].Period; p.After(drawn) || slices.ContainsFunc(changed, p.Equal) {
 			r := band.Evaluate(s.Points[:i+1], s.Key.Grain, a.cfg.Band)
 			out = append(out, clickhouse.Band{Key: s.Key, State: r.State, Evidence: r.Evidence, Evaluated: now})
 		}

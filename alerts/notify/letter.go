@@ -152,18 +152,22 @@ func (w words) span() string {
 
 func (w words) facts() []Fact {
 	e := w.e
-	ratio := "–"
+	expected := num(e.Expected)
 	if e.Expected > 0 {
-		ratio = "×" + num(e.Observed/e.Expected)
+		expected += fmt.Sprintf(w.say("，实际为预期的 %s 倍", ", observed is %s times that"), num(e.Observed/e.Expected))
+	}
+	chance := "p = " + strconv.FormatFloat(e.P, 'g', 2, 64)
+	if e.P < 0.001 {
+		chance = w.say("低于千分之一（", "below 1 in 1000 (") + chance + w.say("）", ")")
 	}
 	f := []Fact{
 		{w.say("技能", "Skill"), w.skill()},
 		{w.say("范围", "Scope"), w.cell()},
 		{w.say("时段", "Period"), w.span()},
 		{w.say("需求人数", "Heads wanted"), num(e.Observed) + fmt.Sprintf(w.say("（其中企业直接提报 %s 人）", " (of which %s asked for directly by enterprises)"), num(e.Requested))},
-		{w.say("预期人数", "Heads expected"), num(e.Expected) + w.say("，实际为预期的 ", ", observed is ") + ratio},
+		{w.say("预期人数", "Heads expected"), expected},
 		{w.say("趋势带", "Trend band"), num(e.Lower) + "–" + num(e.Upper) + fmt.Sprintf(w.say(" 人（由 %d 期历史得出）", " heads (from %d periods of history)"), e.History)},
-		{w.say("偶然超出的概率", "Probability by chance"), "p = " + strconv.FormatFloat(e.P, 'g', 2, 64)},
+		{w.say("偶然超出的概率", "Probability by chance"), chance},
 		{w.say("含该技能的岗位", "Vacancies with the skill"), fmt.Sprintf(w.say("%d 个，占全部 %s 个岗位", "%d of %s vacancies in scope"), e.Vacancies, num(e.Exposure))},
 		{w.say("雇主", "Employers"), fmt.Sprintf(w.say("至少 %d 家", "at least %d"), e.Employers)},
 	}
@@ -173,6 +177,9 @@ func (w words) facts() []Fact {
 			s += w.say("，求人倍率 ", ", demand / supply ") + num(e.Observed / *e.Supply)
 		}
 		f = append(f, Fact{w.say("已登记的供给", "Registered supply"), s})
+		if e.Gap != nil {
+			f = append(f, Fact{w.say("缺口（需求 − 供给）", "Gap (demand − supply)"), num(*e.Gap) + w.say(" 人", " heads")})
+		}
 	}
 	return f
 }

@@ -27,26 +27,32 @@ func (s *Store) PutBands(ctx context.Context, bands []Band) error {
 	})
 }
 
-// LastBands returns the latest evaluated period of every series of a grain under one version of the band.
-func (s *Store) LastBands(ctx context.Context, grain talent.Grain, version string) (map[talent.SeriesKey]time.Time, error) {
+// LastBands returns the latest evaluated period of every series of a grain under one version of the band, and
+// when the last of all was evaluated (zero when none was).
+func (s *Store) LastBands(ctx context.Context, grain talent.Grain, version string) (map[talent.SeriesKey]time.Time, time.Time, error) {
 	type row struct {
-		Skill    string    `ch:"skill"`
-		Region   string    `ch:"region"`
-		Industry string    `ch:"industry"`
-		Tier     string    `ch:"tier"`
-		Period   time.Time `ch:"last"`
+		Skill     string    `ch:"skill"`
+		Region    string    `ch:"region"`
+		Industry  string    `ch:"industry"`
+		Tier      string    `ch:"tier"`
+		Period    time.Time `ch:"last"`
+		Evaluated time.Time `ch:"evaluated"`
 	}
-	got, err := rows[row](ctx, s, "last bands", `SELECT skill, region, industry, tier, max(period) AS last FROM bands
-		WHERE grain = {grain:String} AND band_version = {version:String} GROUP BY skill, region, industry, tier`,
+	var latest time.Time
+	got, err := rows[row](ctx, s, "last bands", `SELECT skill, region, industry, tier, max(period) AS last, max(evaluated_at) AS evaluated
+		FROM bands WHERE grain = {grain:String} AND band_version = {version:String} GROUP BY skill, region, industry, tier`,
 		named("grain", string(grain)), named("version", version))
 	if err != nil {
-		return nil, err
+		return nil, latest, err
 	}
 	out := make(map[talent.SeriesKey]time.Time, len(got))
 	for _, r := range got {
 		out[talent.SeriesKey{Grain: grain, Skill: r.Skill, Region: r.Region, Industry: r.Industry, Tier: talent.Tier(r.Tier)}] = r.Period.UTC()
+		if r.Evaluated.After(latest) {
+			latest = r.Evaluated.UTC()
+		}
 	}
-	return out, nil
+	return out, latest, nil
 }
 
 // PutAlerts stores where alerts stand; the latest write of an id counts.
@@ -189,17 +195,21 @@ func (s *Store) Settling(ctx context.Context, grain talent.Grain, from, through 
 	return out, nil
 }
 
-// RolledAfter counts the periods of a grain in from … through that were rolled up after a moment: facts that
+// RolledAfter lists the periods of a grain in from … through that were rolled up after a moment: facts that
 // changed under an evaluation.
-func (s *Store) RolledAfter(ctx context.Context, grain talent.Grain, from, through, after time.Time) (int, error) {
+func (s *Store) RolledAfter(ctx context.Context, grain talent.Grain, from, through, after time.Time) ([]time.Time, error) {
 	type row struct {
-		N uint64 `ch:"n"`
+		Period time.Time `ch:"period"`
 	}
-	got, err := rows[row](ctx, s, "later roll-ups", `SELECT uniqExact(period) AS n FROM period_rollups WHERE grain = {grain:String}
-		AND period BETWEEN toDate32({from:String}) AND toDate32({through:String}) AND rolled_at > fromUnixTimestamp64Milli({after:Int64})`,
+	got, err := rows[row](ctx, s, "later roll-ups", `SELECT DISTINCT period FROM period_rollups WHERE grain = {grain:String}
+		AND period BETWEEN toDate32({from:String}) AND toDate32({through:String}) AND rolled_at > fromUnixTimestamp64Milli({after:Int64}) ORDER BY period`,
 		append(rangeArgs(from, through), named("grain", string(grain)), named("after", after.UnixMilli()))...)
-	if err != nil || len(got) == 0 {
-		return 0, err
+	if err != nil {
+		return nil, err
 	}
-	return int(got[0].N), nil
+	out := make([]time.Time, len(got))
+	for i, r := range got {
+		out[i] = r.Period
+	}
+	return out, nil
 }

@@ -36,7 +36,6 @@ func PNG(bands []clickhouse.PageBand) ([]byte, error) {
 	p := plot.New()
 	p.BackgroundColor = color.White
 	p.X.Tick.Marker = plot.TimeTicks{Format: "2006-01-02", Ticker: plot.TickerFunc(dates)}
-	p.Y.Min = 0
 	p.Add(plotter.NewGrid())
 	outline := append(plotter.XYs{}, upper...)
 	for i := len(lower) - 1; i >= 0; i-- {
@@ -65,6 +64,7 @@ func PNG(bands []clickhouse.PageBand) ([]byte, error) {
 	dot.Color, dot.Shape, dot.Radius = dark, draw.CircleGlyph{}, vg.Points(4)
 	p.Add(area, middle, line, dot)
 	p.Y.Min = 0
+	p.Y.Max *= 1.06
 	w, err := p.WriterTo(16*vg.Centimeter, 7*vg.Centimeter, "png")
 	if err != nil {
 		return nil, fmt.Errorf("draw chart: %w", err)

@@ -10,6 +10,7 @@ import (
 	"net/mail"
 	"net/textproto"
 	"strings"
+	"time"
 
 	gomail "github.com/wneessen/go-mail"
 
@@ -63,19 +64,19 @@ func (c *Email) Send(ctx context.Context, m notify.Message) (retry bool, reason 
 	if err := c.compose(msg, m); err != nil {
 		return false, ReasonUnbuilt, err
 	}
-	client, err := c.client()
+	client, err := c.client(ctx)
 	if err != nil {
 		return false, ReasonUnbuilt, fmt.Errorf("set up smtp: %w", err)
 	}
 	conn, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		retry, reason = classify(err, true)
+		retry, reason = classify(ctx, err, true)
 		return retry, reason, fmt.Errorf("connect to %s: %w", c.cfg.Host, err)
 	}
 	// The server has the mail once Send returns: what goes wrong in saying goodbye must not send it twice.
 	defer func() { _ = client.CloseWithSMTPClient(conn) }()
 	if err := client.SendWithSMTPClient(conn, msg); err != nil {
-		retry, reason = classify(err, false)
+		retry, reason = classify(ctx, err, false)
 		return retry, reason, fmt.Errorf("send to %s: %w", c.cfg.Host, err)
 	}
 	return false, ReasonDelivered, nil
@@ -110,9 +111,28 @@ func (c *Email) compose(msg *gomail.Msg, m notify.Message) error {
 	return nil
 }
 
-func (c *Email) client() (*gomail.Client, error) {
-	options := []gomail.Option{gomail.WithPort(c.cfg.Port), gomail.WithoutNoop(), gomail.WithoutRset(),
+// patience is the most that one step of a conversation may take.
+const patience = 10 * time.Second
+
+// client sets the library up for one conversation that ends with ctx.
+func (c *Email) client(ctx context.Context) (*gomail.Client, error) {
+	step := patience
+	if end, ok := ctx.Deadline(); ok {
+		step = min(step, max(time.Until(end), time.Millisecond))
+	}
+	options := []gomail.Option{gomail.WithPort(c.cfg.Port), gomail.WithoutNoop(), gomail.WithoutRset(), gomail.WithTimeout(step),
 		gomail.WithTLSConfig(&tls.Config{ServerName: c.cfg.Host, MinVersion: tls.VersionTLS12})}
+	if c.cfg.TLS != tlsImplicit {
+		// The library looks at ctx while it dials only: a server that then says nothing would hold up a shutdown.
+		// With implicit TLS the dialling must be its own, because it tells from it that a password may be sent.
+		options = append(options, gomail.WithDialContextFunc(func(dialling context.Context, network, address string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(dialling, network, address)
+			if err == nil {
+				context.AfterFunc(ctx, func() { _ = conn.Close() })
+			}
+			return conn, err
+		}))
+	}
 	switch c.cfg.TLS {
 	case tlsImplicit:
 		options = append(options, gomail.WithSSL())
@@ -130,7 +150,7 @@ func (c *Email) client() (*gomail.Client, error) {
 }
 
 // classify names what went wrong. connecting tells a greeting or login from a message.
-func classify(err error, connecting bool) (retry bool, reason string) {
+func classify(ctx context.Context, err error, connecting bool) (retry bool, reason string) {
 	code := 0
 	var send *gomail.SendError
 	var proto *textproto.Error
@@ -153,7 +173,7 @@ func classify(err error, connecting bool) (retry bool, reason string) {
 		return true, ReasonTemporary
 	case errors.As(err, &unknown), strings.Contains(err.Error(), "STARTTLS"):
 		return true, ReasonTLS
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
+	case ctx.Err() != nil, errors.As(err, &timeout) && timeout.Timeout():
 		return true, ReasonTimeout
 	}
 	return true, ReasonUnreachable
