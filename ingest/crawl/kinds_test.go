@@ -63,10 +63,10 @@ func TestFeed(t *testing.T) {
 	b.text("/feed.xml", "application/rss+xml", `<?xml version="1.0"?><rss version="2.0"><channel><title>Jobs</title><link>https://jobs.example/</link>
 		<item><title>算法工程师</title><link>https://jobs.example/1</link><guid>https://jobs.example/1</guid><pubDate>Mon, 02 Nov 2026 10:00:00 GMT</pubDate><description>公司：陇原智能</description></item>
 		<item><title>数据工程师</title><link>https://jobs.example/2</link><guid>https://jobs.example/2</guid><description>Spark</description></item></channel></rss>`)
-	r := newRig(t, fastConfig(), b, Source{Name: "feed", Kind: KindFeed, URL: b.URL + "/feed.xml", Rate: 1e6, Region: "620100"})
+	r := newRig(t, fastConfig(), b, Source{Name: "feed", Kind: KindFeed, URL: b.URL + "/feed.xml", Rate: 1e6, Region: "兰州"})
 	r.want(r.crawl("feed"), talent.RunComplete, "2 postings sent")
 	for _, p := range r.postings() {
-		if p.Title == "" || p.Location != "620100" {
+		if p.Title == "" || p.Location != "兰州" {
 			t.Errorf("posting %+v", p)
 		}
 	}

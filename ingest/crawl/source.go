@@ -38,8 +38,8 @@ type Source struct {
 	Schedule  string           `yaml:"schedule"`  // cron in UTC, or @every 6h; default once a day
 	Rate      float64          `yaml:"rate"`      // requests a second to one host; default 0.5
 	Grain     talent.Grain     `yaml:"grain"`     // week (default) or month
-	Region    string           `yaml:"region"`    // of postings that state no place
-	Industry  string           `yaml:"industry"`  // of postings that state none
+	Region    string           `yaml:"region"`    // place, by name, of postings that state none
+	Industry  string           `yaml:"industry"`  // code of GB/T 4754 or words, of postings that state none
 	Employer  string           `yaml:"employer"`  // of postings that state none
 	Selectors parse.Selectors  `yaml:"selectors"` // html: of list pages
 	Detail    *parse.Selectors `yaml:"detail"`    // html: of the pages that selectors.link leads to; without it they are read by JSON-LD
