@@ -2,8 +2,7 @@
 FROM node:22-bookworm-slim AS assets
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-# the engine's library is not needed where ClickHouse is a server of its own
-RUN npm ci --omit=optional
+RUN npm ci
 
 FROM golang:1.26-bookworm AS build
 WORKDIR /src

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -34,6 +36,9 @@ func (c crawlCmd) Run(env *environment) error {
 			return err
 		}
 		if len(c.Now) > 0 {
+			if err := knownSources(s.cfg.Sources, c.Now); err != nil {
+				return usageError{err}
+			}
 			return crawler.now(ctx, env, c.Now)
 		}
 		return crawler.Run(ctx)
@@ -90,7 +95,7 @@ func (c *crawler) now(ctx context.Context, env *environment, names []string) err
 		defer cancel()
 		tasks, err := c.scheduler.Now(ctx, names...)
 		if err != nil {
-			return usageError{err}
+			return err
 		}
 		runs, err := c.scheduler.Wait(ctx, tasks)
 		if err != nil {
@@ -107,4 +112,18 @@ func (c *crawler) now(ctx context.Context, env *environment, names []string) err
 		return failed
 	})
 	return group.Wait()
+}
+
+// knownSources refuses a name that the configuration does not have.
+func knownSources(sources []crawl.Source, names []string) error {
+	var known []string
+	for _, s := range sources {
+		known = append(known, s.Name)
+	}
+	for _, n := range names {
+		if !slices.Contains(known, n) {
+			return fmt.Errorf("no source %q in the configuration; it has: %s", n, strings.Join(known, ", "))
+		}
+	}
+	return nil
 }

@@ -40,8 +40,8 @@ type cli struct {
 	Serve      serveCmd      `cmd:"" help:"Stage: pages and API."`
 	Import     importCmd     `cmd:"" help:"Import dumps of postings: JSONL, CSV, TSV, also gzipped, files or folders."`
 	Extract    extractCmd    `cmd:"" help:"Find skills in texts: JSONL on standard input to JSONL on standard output."`
-	//Explain    explainCmd    `cmd:"" help:"Print the evidence of an alert and recompute every number from the facts."`
-	//Backtest   backtestCmd   `cmd:"" help:"Run the alert evaluator over the past, with only what was known then."`
+	Explain    explainCmd    `cmd:"" help:"Print the evidence of an alert and recompute every number from the facts."`
+	Backtest   backtestCmd   `cmd:"" help:"Run the alert evaluator over the past, with only what was known then."`
 	Key        keyCmd        `cmd:"" help:"Make, list and revoke API keys."`
 	Deadletter deadletterCmd `cmd:"" help:"List and replay messages that could not be decoded or stored."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

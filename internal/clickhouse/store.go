@@ -47,6 +47,10 @@ func options(cfg Config, database string) *clickhouse.Options {
 		ConnMaxLifetime: time.Hour,
 		DialContext:     cfg.Dial,
 	}
+	if cfg.Cluster != "" {
+		// without it an insert into a Distributed table is acknowledged before it reached its shard
+		o.Settings = clickhouse.Settings{"distributed_foreground_insert": 1}
+	}
 	if cfg.TLS {
 		o.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
 	}

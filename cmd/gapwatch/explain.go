@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gapwatch/gapwatch/alerts"
+)
+
+// explainCmd prints what an alert rests on.
+type explainCmd struct {
+	Alert string `arg:"" help:"Id of the alert, or the beginning of it."`
+	Lang  string `default:"zh" enum:"zh,en" help:"zh or en."`
+	JSON  bool   `help:"As JSON."`
+}
+
+// Help is shown under the flags.
+func (explainCmd) Help() string {
+	return "Exits with 1 when a recomputed number differs from the stored one. Example: gapwatch explain 3f9c2a --lang en"
+}
+
+// Run recomputes every number of the alert from the facts.
+func (c explainCmd) Run(env *environment) error {
+	return env.runTool(func(ctx context.Context, s *stage) error {
+		x, err := alerts.Explain(ctx, s.cfg.Alerts, s.backend.store, c.Alert)
+		if errors.Is(err, alerts.ErrNoAlert) || errors.Is(err, alerts.ErrAmbiguous) {
+			return usageError{err}
+		}
+		if err != nil {
+			return err
+		}
+		if c.JSON {
+			err = x.WriteJSON(env.stdout)
+		} else {
+			err = x.WriteText(env.stdout, c.Lang)
+		}
+		return errors.Join(err, x.Err())
+	})
+}
