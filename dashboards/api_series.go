@@ -2,6 +2,7 @@ package dashboards
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -72,41 +73,41 @@ func (d *Dashboards) registerSeries(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			got, err := d.store.PageSeries(ctx, q)
+			got, err := remember(ctx, d.cache, fmt.Sprintf("series %+v", *in), d.cfg.CacheFor, func(ctx context.Context) ([]talent.Series, error) {
+				return d.store.PageSeries(ctx, q)
+			})
 			if err != nil {
 				return nil, failed(d.log, "series", err)
 			}
-			out := httpd.NewPage[seriesItem](nil, "")
-			for i, s := range got {
-				if i == in.Limit {
-					out.NextCursor = keyCursor(got[i-1].Key)
-					break
-				}
-				item, err := d.seriesItem(ctx, s, in.Bands)
-				if err != nil {
+			next := ""
+			if len(got) > in.Limit {
+				got = got[:in.Limit]
+				next = keyCursor(got[in.Limit-1].Key)
+			}
+			var bands map[talent.SeriesKey][]clickhouse.PageBand
+			if in.Bands {
+				if bands, err = d.store.PageSeriesBands(ctx, q, got); err != nil {
 					return nil, failed(d.log, "series", err)
 				}
-				out.Items = append(out.Items, item)
 			}
-			return answered(out), nil
+			items := make([]seriesItem, len(got))
+			for i, s := range got {
+				items[i] = itemOf(s, bands[s.Key])
+			}
+			return answered(httpd.NewPage(items, next)), nil
 		})
 }
 
-func (d *Dashboards) seriesItem(ctx context.Context, s talent.Series, withBands bool) (seriesItem, error) {
+// itemOf lays the bands of a series over its periods.
+func itemOf(s talent.Series, bands []clickhouse.PageBand) seriesItem {
 	item := seriesItem{keyJSON(s.Key), make([]pointJSON, len(s.Points))}
-	at := map[string]*bandJSON{}
-	if withBands {
-		bands, err := d.store.PageBands(ctx, s.Key)
-		if err != nil {
-			return item, err
-		}
-		for _, b := range bands {
-			at[day(b.Period)] = bandOf(b)
-		}
+	at := make(map[string]*bandJSON, len(bands))
+	for _, b := range bands {
+		at[day(b.Period)] = bandOf(b)
 	}
 	for i, p := range s.Points {
 		item.Points[i] = pointOf(p)
 		item.Points[i].Band = at[item.Points[i].Period]
 	}
-	return item, nil
+	return item
 }

@@ -46,7 +46,7 @@ func maybe(v *float64) string {
 // export turns a writer of lines into a download in UTF-8 with a byte order mark, which Excel needs to see Chinese.
 func (d *Dashboards) export(name string, write func(ctx context.Context, v *visit, s sheet) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		v, err := d.visit(r)
+		v, err := d.visit(r.Context(), r)
 		var b bytes.Buffer
 		b.WriteString("\ufeff")
 		s := sheet{csv.NewWriter(&b)}
@@ -59,8 +59,7 @@ func (d *Dashboards) export(name string, write func(ctx context.Context, v *visi
 			err = s.w.Error()
 		}
 		if err != nil {
-			got, status := d.failure(v, err)
-			d.render(w, v, got, status)
+			d.fail(w, r, err)
 			return
 		}
 		sample := ""

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"html/template"
 	"io/fs"
 	"net/http"
@@ -45,7 +46,6 @@ type envelope struct {
 	ChartsMissing              bool
 	Scripts                    []string
 	N                          names
-	Year                       int
 	Body                       any
 }
 
@@ -75,32 +75,41 @@ func (d *Dashboards) parsePages(lang string) (pageSet, error) {
 	return set, nil
 }
 
-// page turns a page function into a handler: language, names, errors, rendering.
+// page turns a page function into a handler: language, names, errors, rendering. A page that is asked for again
+// within the cache's time is sent again as it is.
 func (d *Dashboards) page(show func(ctx context.Context, v *visit) (view, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		v, err := d.visit(r)
-		var got view
-		if err == nil {
-			got, err = show(r.Context(), v)
-		}
-		status := http.StatusOK
+		lang := languageOf(r)
+		body, err := remember(r.Context(), d.cache, "page "+lang+" "+r.URL.Path+"?"+r.URL.RawQuery, d.cfg.CacheFor, func(ctx context.Context) ([]byte, error) {
+			v, err := d.visit(ctx, r)
+			if err != nil {
+				return nil, err
+			}
+			got, err := show(ctx, v)
+			if err != nil {
+				return nil, err
+			}
+			return d.render(v, got)
+		})
 		if err != nil {
-			got, status = d.failure(v, err)
+			d.fail(w, r, err)
+			return
 		}
-		d.render(w, v, got, status)
+		d.send(w, r, body, http.StatusOK)
 	}
 }
 
-// visit prepares a request; on an error the visit is still good enough for the error page.
-func (d *Dashboards) visit(r *http.Request) (*visit, error) {
+// visit prepares a request.
+func (d *Dashboards) visit(ctx context.Context, r *http.Request) (*visit, error) {
 	lang := languageOf(r)
 	v := &visit{Request: r, lang: lang, text: d.text[lang]}
-	skills, err := d.skills(r.Context())
+	skills, err := d.skills(ctx)
 	v.names = names{lang: lang, text: v.text, skills: skills}
 	return v, err
 }
 
-func (d *Dashboards) render(w http.ResponseWriter, v *visit, got view, status int) {
+// render writes the whole page.
+func (d *Dashboards) render(v *visit, got view) ([]byte, error) {
 	other := en
 	if v.lang == en {
 		other = zh
@@ -110,25 +119,43 @@ func (d *Dashboards) render(w http.ResponseWriter, v *visit, got view, status in
 	e := envelope{
 		Lang: v.lang, OtherLang: other, OtherHref: v.URL.Path + "?" + q.Encode(), Title: got.title, Nav: got.nav,
 		Sample: d.cfg.Sample, Mailbox: d.cfg.MailboxPath, Charts: got.charts && d.assets.has(chartsLibrary),
-		ChartsMissing: got.charts && !d.assets.has(chartsLibrary), Scripts: got.scripts, N: v.names, Year: d.now().Year(), Body: got.body,
+		ChartsMissing: got.charts && !d.assets.has(chartsLibrary), Scripts: got.scripts, N: v.names, Body: got.body,
 	}
 	var b bytes.Buffer
 	if err := d.pages[v.lang][got.name].Execute(&b, e); err != nil {
-		d.log.Error("render page", "page", got.name, "error", err)
-		http.Error(w, v.text.say("error.500.title"), http.StatusInternalServerError)
-		return
+		return nil, fmt.Errorf("render page %s: %w", got.name, err)
 	}
+	return b.Bytes(), nil
+}
+
+// send answers with a page, and remembers a language that was chosen by hand.
+func (d *Dashboards) send(w http.ResponseWriter, r *http.Request, body []byte, status int) {
+	lang := languageOf(r)
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Language", v.lang)
+	h.Set("Content-Language", lang)
 	h.Set("Cache-Control", "private, no-cache")
 	h.Add("Vary", "Accept-Language, Cookie")
-	if v.URL.Query().Get("lang") == v.lang {
-		http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: v.lang, Path: "/", MaxAge: 365 * 24 * 3600,
+	if r.URL.Query().Get("lang") == lang {
+		http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600,
 			HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(b.Bytes())
+	_, _ = w.Write(body)
+}
+
+// fail answers with the error page.
+func (d *Dashboards) fail(w http.ResponseWriter, r *http.Request, err error) {
+	lang := languageOf(r)
+	v := &visit{Request: r, lang: lang, text: d.text[lang], names: names{lang: lang, text: d.text[lang]}}
+	got, status := d.failure(v, err)
+	body, err := d.render(v, got)
+	if err != nil {
+		d.log.Error("error page failed", "error", err)
+		http.Error(w, v.text.say("error.500.title"), http.StatusInternalServerError)
+		return
+	}
+	d.send(w, r, body, status)
 }
 
 // failure chooses the error page. Only unexpected errors are logged, and their text stays in the log.
@@ -155,7 +182,7 @@ func (d *Dashboards) notFound(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(`{"title":"Not Found","status":404,"detail":"there is no such operation; see /api for those that exist"}`))
 		return
 	}
-	d.page(func(context.Context, *visit) (view, error) { return view{}, errNotFound })(w, r)
+	d.fail(w, r, errNotFound)
 }
 
 func cloneQuery(q url.Values) url.Values {

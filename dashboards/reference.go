@@ -131,11 +131,16 @@ func resolve(doc *huma.OpenAPI, s *huma.Schema) *huma.Schema {
 	return s
 }
 
-// fieldsOf lists the fields of an object in order of names, one level deep, and those of the items of a list of
-// objects, named items[].x.
-func fieldsOf(doc *huma.OpenAPI, s *huma.Schema) []fieldView {
+// fieldDepth is how many levels of objects within objects are listed.
+const fieldDepth = 4
+
+// fieldsOf lists the fields of an object in order of names, with those of objects and lists within it, named
+// series.x and items[].x.
+func fieldsOf(doc *huma.OpenAPI, s *huma.Schema) []fieldView { return fieldsAt(doc, s, fieldDepth) }
+
+func fieldsAt(doc *huma.OpenAPI, s *huma.Schema, depth int) []fieldView {
 	s = resolve(doc, s)
-	if s == nil {
+	if s == nil || depth == 0 {
 		return nil
 	}
 	names := make([]string, 0, len(s.Properties))
@@ -153,14 +158,13 @@ func fieldsOf(doc *huma.OpenAPI, s *huma.Schema) []fieldView {
 	for _, n := range names {
 		p := s.Properties[n]
 		out = append(out, fieldView{Name: n, Type: typeOf(doc, p), Doc: p.Description, Required: required[n], Values: valuesOf(p)})
-		if p.Items == nil {
-			continue
+		inside, joint := p, "."
+		if p.Items != nil {
+			inside, joint = p.Items, "[]."
 		}
-		for _, inner := range fieldsOf(doc, p.Items) {
-			if !strings.Contains(inner.Name, "[].") {
-				inner.Name = n + "[]." + inner.Name
-				out = append(out, inner)
-			}
+		for _, inner := range fieldsAt(doc, inside, depth-1) {
+			inner.Name = n + joint + inner.Name
+			out = append(out, inner)
 		}
 	}
 	return out
@@ -211,7 +215,7 @@ func example(o operationView) string {
 	if len(o.Body) > 0 && strings.Contains(o.BodyType, "json") {
 		body := map[string]any{}
 		for _, f := range o.Body {
-			if f.Required && !strings.Contains(f.Name, "[].") {
+			if f.Required && !strings.Contains(f.Name, ".") {
 				body[f.Name] = sampleValue(f)
 			}
 		}

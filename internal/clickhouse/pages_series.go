@@ -41,14 +41,40 @@ func (s *Store) PageSeries(ctx context.Context, q SeriesQuery) ([]talent.Series,
 	got, err := rows[pagePointRow](ctx, s, "series", `
 SELECT `+pagePointColumns+` FROM gap_series
 WHERE `+pageSeriesWhere+` AND (skill = '' OR (`+pageSkill+`
-  AND (grain, skill, region, industry, tier) >= ({lo_grain:String}, {lo_skill:String}, {lo_region:String}, {lo_industry:String}, {lo_tier:String})
-  AND (grain, skill, region, industry, tier) <= ({hi_grain:String}, {hi_skill:String}, {hi_region:String}, {hi_industry:String}, {hi_tier:String})))
+  AND `+pageKeyRange+`))
 ORDER BY grain, skill, region, industry, tier, period LIMIT 1 BY grain, skill, region, industry, tier, period`,
 		append(append(args, keyArgs("lo_", lo)...), keyArgs("hi_", hi)...)...)
 	if err != nil {
 		return nil, err
 	}
 	return pageDense(keys, got), nil
+}
+
+// pageKeyRange keeps the keys from the one of keyArgs("lo_") to that of keyArgs("hi_"), both included.
+const pageKeyRange = `(grain, skill, region, industry, tier) >= ({lo_grain:String}, {lo_skill:String}, {lo_region:String}, {lo_industry:String}, {lo_tier:String})
+  AND (grain, skill, region, industry, tier) <= ({hi_grain:String}, {hi_skill:String}, {hi_region:String}, {hi_industry:String}, {hi_tier:String})`
+
+// PageSeriesBands returns the evaluated periods of series that PageSeries listed for q, by key, oldest first.
+func (s *Store) PageSeriesBands(ctx context.Context, q SeriesQuery, listed []talent.Series) (map[talent.SeriesKey][]PageBand, error) {
+	out := make(map[talent.SeriesKey][]PageBand, len(listed))
+	if len(listed) == 0 {
+		return out, nil
+	}
+	args := []any{named("region", q.Region), named("industry", q.Industry), named("tier", q.Tier),
+		named("first", q.First.Format(time.DateOnly)), named("last", q.Last.Format(time.DateOnly))}
+	args = append(append(args, keyArgs("lo_", listed[0].Key)...), keyArgs("hi_", listed[len(listed)-1].Key)...)
+	got, err := s.pageBands(ctx, "bands of series", `
+SELECT `+pageBandColumns+` FROM bands FINAL
+WHERE ({region:String} = '*' OR region = {region:String}) AND ({industry:String} = '*' OR industry = {industry:String})
+  AND ({tier:String} = '*' OR tier = {tier:String}) AND period BETWEEN {first:Date32} AND {last:Date32} AND `+pageKeyRange+`
+ORDER BY grain, skill, region, industry, tier, period`, args...)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range got {
+		out[b.Key] = append(out[b.Key], b)
+	}
+	return out, nil
 }
 
 // pageSkill is the condition on the skill; the exposure rows are no series of their own.

@@ -3,13 +3,15 @@
 (function () {
   const narrow = () => window.innerWidth < 720;
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+  // faint makes a #rrggbb colour see-through, so that labels on it stay clear.
+  const faint = (hex, share) => hex + Math.round(share * 255).toString(16).padStart(2, "0");
   const number = (v) => (v === null || v === undefined ? "–" : Math.abs(v) < 20 && v % 1 !== 0 ? v.toFixed(1) : Math.round(v).toLocaleString("en"));
 
   // shades marks the periods of an unknown state over the whole height; the first of a run carries its name.
   function shades(d) {
     const bad = { source_down: color("yellow"), no_data: color("area") };
     return d.states.map((state, i) => (bad[state]
-      ? { value: 1, itemStyle: { color: bad[state], opacity: 0.35 }, label: { show: d.states[i - 1] !== state, formatter: d.text[state] } }
+      ? { value: 1, itemStyle: { color: faint(bad[state], 0.35) }, label: { show: !narrow() && d.states[i - 1] !== state, formatter: d.text[state] } }
       : null));
   }
 
@@ -44,7 +46,7 @@
     const hasBand = d.upper.some((v) => v !== null), hasSupply = d.supply.some((v) => v !== null), hasRequested = d.requested.some((v) => v);
     const left = narrow() ? 42 : 58, right = narrow() ? 10 : 22;
     const grids = narrow()
-      ? [{ left, right, top: 84, height: 190 }, { left, right, top: 318, height: 82 }, { left, right, top: 440, height: 50 }]
+      ? [{ left, right, top: 112, height: 186 }, { left, right, top: 342, height: 76 }, { left, right, top: 460, height: 46 }]
       : [{ left, right, top: 52, height: 230 }, { left, right, top: 322, height: 76 }, { left, right, top: 434, height: 38 }];
     const axis = (i, show) => ({ type: "category", gridIndex: i, data: d.periods, boundaryGap: true, axisTick: { show: false },
       axisLine: { lineStyle: { color: rule } }, axisLabel: { show, color: muted, fontFamily: sans, hideOverlap: true } });
