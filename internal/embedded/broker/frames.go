@@ -32,7 +32,6 @@ var readKeys = map[kmsg.Key]bool{
 type frame struct {
 	key, version int16
 	correlation  int32
-	header       []byte
 	body         []byte
 }
 
@@ -51,7 +50,7 @@ func parseFrame(raw []byte) (frame, error) {
 	if !r.Ok() {
 		return f, errors.New("malformed request header")
 	}
-	f.header, f.body = raw[:len(raw)-len(r.Src)], r.Src
+	f.body = r.Src
 	return f, nil
 }
 
@@ -156,6 +155,8 @@ func encodeResponse(f frame, resp kmsg.Response) []byte {
 func advertise(f frame, raw []byte, own, here net.Addr) ([]byte, error) {
 	switch kmsg.Key(f.key) {
 	case kmsg.Metadata, kmsg.FindCoordinator, kmsg.DescribeCluster:
+	case kmsg.ApiVersions:
+		return advertiseSASL(f, raw), nil
 	default:
 		return raw, nil
 	}
@@ -197,6 +198,24 @@ func advertise(f frame, raw []byte, own, here net.Addr) ([]byte, error) {
 		}
 	}
 	return encodeResponse(f, resp), nil
+}
+
+// advertiseSASL widens the versions of the SASL handshake in the list of what the broker speaks:
+// librdkafka, and with it kcat, takes a broker without version 0 for one without SASL.
+func advertiseSASL(f frame, raw []byte) []byte {
+	resp := kmsg.NewPtrApiVersionsResponse()
+	resp.SetVersion(f.version)
+	head := responseHeader(resp)
+	// An answer to a version that the broker does not know is in version 0, and the client asks again.
+	if len(raw) < head+2 || binary.BigEndian.Uint16(raw[head:]) != 0 || resp.ReadFrom(raw[head:]) != nil {
+		return raw
+	}
+	for i := range resp.ApiKeys {
+		if resp.ApiKeys[i].ApiKey == int16(kmsg.SASLHandshake) {
+			resp.ApiKeys[i].MinVersion = 0
+		}
+	}
+	return encodeResponse(f, resp)
 }
 
 func splitAddr(addr net.Addr) (string, int32, error) {

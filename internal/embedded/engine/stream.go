@@ -14,7 +14,7 @@ import (
 // its own, so formats with a head or a foot (JSON, CSVWithNames, Parquet) would come out broken.
 var streamFormats = map[string]bool{
 	"native": true, "tabseparated": true, "tsv": true, "tabseparatedraw": true, "tsvraw": true, "csv": true,
-	"jsoneachrow": true, "jsonlines": true, "ndjson": true, "jsoncompacteachrow": true, "rowbinary": true, "values": false,
+	"jsoneachrow": true, "jsonlines": true, "ndjson": true, "jsoncompacteachrow": true, "rowbinary": true,
 }
 
 // streams tells whether a reading statement is a SELECT with an output that can be sent in pieces.
