@@ -208,6 +208,21 @@ func TestMatch(t *testing.T) {
 	}
 }
 
+// A run as of a day in the past tells nobody.
+func TestCurrent(t *testing.T) {
+	c := DefaultConfig().Notify
+	for _, x := range []struct {
+		grain talent.Grain
+		days  int // from the period's first day to the evaluation
+		want  bool
+	}{{talent.Week, 7, true}, {talent.Week, 13, true}, {talent.Week, 22, false}, {talent.Month, 31, true}, {talent.Month, 61, true}, {talent.Month, 90, false}} {
+		e := talent.AlertEvent{Grain: x.grain, At: monday.AddDate(0, 0, x.days), Evidence: talent.Evidence{Period: monday}}
+		if got := c.current(e); got != x.want {
+			t.Errorf("%s, %d days: %v", x.grain, x.days, got)
+		}
+	}
+}
+
 func TestMasks(t *testing.T) {
 	for in, want := range map[string]string{"planner@uni.example": "p…@uni.example", "李@uni.example": "李…@uni.example", "": "…"} {
 		if got := maskEmail(in); got != want {

@@ -133,6 +133,9 @@ func (a *Alerts) due(ctx context.Context, now time.Time) (list []due, quiet []ta
 		return cmp.Or(cmp.Compare(breadth(x.SeriesKey()), breadth(y.SeriesKey())), x.At.Compare(y.At), strings.Compare(x.ID, y.ID))
 	})
 	for _, e := range events {
+		if !a.cfg.Notify.current(e) {
+			continue
+		}
 		for _, sub := range subs {
 			if !matches(sub, e) {
 				continue
@@ -162,6 +165,12 @@ func (a *Alerts) due(ctx context.Context, now time.Time) (list []due, quiet []ta
 		}
 	}
 	return list, quiet, nil
+}
+
+// current reports whether an event's period was the latest one, give or take MaxAge, when it was judged: a run as of
+// a day in the past stores its alerts and wakes nobody.
+func (c NotifyConfig) current(e talent.AlertEvent) bool {
+	return e.At.Before(e.Grain.Add(e.Evidence.Period, 2).Add(c.MaxAge))
 }
 
 // channelsOf returns the configured channels that a subscription names.
