@@ -43,7 +43,8 @@ func (d *Dashboards) alertList(ctx context.Context, v *visit) (view, error) {
 		b.Status = string(talent.AlertFiring)
 	}
 	f := clickhouse.AlertFilter{Status: talent.AlertStatus(b.Status), Severity: talent.Severity(b.Severity), Limit: alertPage + 1}
-	if b.Status == "all" {
+	f.Worst = b.Status != "all"
+	if !f.Worst {
 		f.Status = ""
 	}
 	if (f.Status != "" && f.Status != talent.AlertFiring && f.Status != talent.AlertResolved) || (b.Severity != "" && f.Severity.Rank() == 0) {
@@ -51,7 +52,7 @@ func (d *Dashboards) alertList(ctx context.Context, v *visit) (view, error) {
 	}
 	var err error
 	if c := q.Get("cursor"); c != "" {
-		if f.AfterOpened, f.AfterID, err = readAlertCursor(c); err != nil {
+		if err = readAlertCursor(c, &f); err != nil {
 			return view{}, fmt.Errorf("%w: %w", err, errBadQuery)
 		}
 	}
@@ -71,20 +72,24 @@ func (d *Dashboards) alertList(ctx context.Context, v *visit) (view, error) {
 }
 
 func alertCursor(a talent.Alert) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(a.Opened.Format(time.DateOnly) + " " + a.ID))
+	return base64.RawURLEncoding.EncodeToString([]byte(a.Opened.Format(time.DateOnly) + " " + a.ID + " " + string(a.Severity)))
 }
 
-func readAlertCursor(c string) (time.Time, string, error) {
+// readAlertCursor makes f go on after the alert that a cursor names.
+func readAlertCursor(c string, f *clickhouse.AlertFilter) error {
 	b, err := base64.RawURLEncoding.DecodeString(c)
 	if err != nil {
-		return time.Time{}, "", errBadCursor
+		return errBadCursor
 	}
-	at, id, ok := strings.Cut(string(b), " ")
-	opened, err := time.Parse(time.DateOnly, at)
-	if err != nil || !ok || !alertID.MatchString(id) {
-		return time.Time{}, "", errBadCursor
+	parts := strings.Split(string(b), " ")
+	if len(parts) != 3 || !alertID.MatchString(parts[1]) {
+		return errBadCursor
 	}
-	return opened, id, nil
+	if f.AfterOpened, err = time.Parse(time.DateOnly, parts[0]); err != nil {
+		return errBadCursor
+	}
+	f.AfterID, f.AfterSeverity = parts[1], talent.Severity(parts[2])
+	return nil
 }
 
 // alertBody is the data of an alert's page.

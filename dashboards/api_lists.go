@@ -138,8 +138,7 @@ func (d *Dashboards) registerAlerts(api huma.API) {
 		}) (*answer[httpd.Page[alertJSON]], error) {
 			f := clickhouse.AlertFilter{Status: talent.AlertStatus(in.Status), Severity: talent.Severity(in.Severity), Skill: in.Skill, Limit: in.Limit + 1}
 			if in.Cursor != "" {
-				var err error
-				if f.AfterOpened, f.AfterID, err = readAlertCursor(in.Cursor); err != nil {
+				if err := readAlertCursor(in.Cursor, &f); err != nil {
 					return nil, badCursor(in.Cursor)
 				}
 			}

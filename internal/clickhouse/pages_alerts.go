@@ -9,16 +9,18 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// AlertFilter narrows a list of alerts; empty fields do not. The list goes from the alert opened last to the first;
-// AfterOpened and AfterID name the last one that the reader has seen.
+// AlertFilter narrows a list of alerts; empty fields do not. The list goes from the alert opened last to the first, or
+// by severity before that when Worst is set; AfterSeverity, AfterOpened and AfterID name the last one that the reader
+// has seen. Worst puts firing alerts first and pages within one status only.
 type AlertFilter struct {
-	Status      talent.AlertStatus
-	Severity    talent.Severity
-	Skill       string
-	AfterOpened time.Time
-	AfterID     string
-	Limit       int
-	Worst       bool // firing first, then by severity, instead of by date; no paging
+	Status        talent.AlertStatus
+	Severity      talent.Severity
+	Skill         string
+	AfterSeverity talent.Severity
+	AfterOpened   time.Time
+	AfterID       string
+	Limit         int
+	Worst         bool
 }
 
 type pageAlertRow struct {
@@ -68,12 +70,17 @@ func (s *Store) PageAlerts(ctx context.Context, f AlertFilter) ([]talent.Alert, 
 		args = append(args, named("skill", f.Skill))
 	}
 	if f.AfterID != "" {
-		where += ` AND (opened < {opened:Date32} OR (opened = {opened:Date32} AND id > {after:String}))`
+		older := `(opened < {opened:Date32} OR (opened = {opened:Date32} AND id > {after:String}))`
+		if f.Worst {
+			older = `(` + pageRank + ` < {rank:UInt8} OR (` + pageRank + ` = {rank:UInt8} AND ` + older + `))`
+			args = append(args, named("rank", f.AfterSeverity.Rank()))
+		}
+		where += ` AND ` + older
 		args = append(args, named("opened", f.AfterOpened.Format(time.DateOnly)), named("after", f.AfterID))
 	}
 	order := `opened DESC, id`
 	if f.Worst {
-		order = `status = 'firing' DESC, ` + pageRank + ` DESC, updated DESC, id`
+		order = `status = 'firing' DESC, ` + pageRank + ` DESC, opened DESC, id`
 	}
 	got, err := rows[pageAlertRow](ctx, s, "alerts", `
 SELECT `+pageAlertColumns+` FROM alerts FINAL `+where+` ORDER BY `+order+` LIMIT {limit:UInt32}`, args...)
