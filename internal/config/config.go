@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"reflect"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
@@ -237,4 +238,15 @@ func (l Log) Logger(w io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, o))
 	}
 	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// EnvironmentNames are the variables that Load reads, each also with _FILE behind it.
+func EnvironmentNames() map[string]bool {
+	out := map[string]bool{"GAPWATCH_LIBCHDB": true}
+	t := reflect.TypeFor[settings]()
+	for i := range t.NumField() {
+		name := "GAPWATCH_" + t.Field(i).Tag.Get("env")
+		out[name], out[name+"_FILE"] = true, true
+	}
+	return out
 }

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/gapwatch/gapwatch/internal/config"
+	"github.com/gapwatch/gapwatch/internal/testenv"
+)
+
+type composeFile struct {
+	Services map[string]composeService
+	Volumes  map[string]any
+}
+
+type composeService struct {
+	Image       string
+	Build       any
+	Command     []string
+	Environment map[string]string
+	Ports       []string
+	Volumes     []string
+	DependsOn   map[string]struct{ Condition string } `yaml:"depends_on"`
+	Healthcheck struct{ Test []string }
+}
+
+// TestCompose: no container engine is at hand where the tests run, so the file is held against what the binary and
+// its configuration accept.
+func TestCompose(t *testing.T) {
+	root := testenv.Root(t)
+	text, err := os.ReadFile(filepath.Join(root, "docker-compose.yml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file composeFile
+	if err := yaml.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"kafka-1", "kafka-2", "kafka-3", "keeper", "clickhouse", "mail", "migrate", "crawl", "aggregate", "alert", "serve"} {
+		if _, ok := file.Services[name]; !ok {
+			t.Errorf("no service %s", name)
+		}
+	}
+	for name, s := range file.Services {
+		if s.Image != "gapwatch" && !regexp.MustCompile(`^[a-z0-9/-]+:v?\d+\.\d+`).MatchString(s.Image) {
+			t.Errorf("%s: image %q is not pinned to a version", name, s.Image)
+		}
+		for dep, d := range s.DependsOn {
+			target, ok := file.Services[dep]
+			if !ok {
+				t.Errorf("%s depends on %s, which is not there", name, dep)
+			}
+			if d.Condition == "service_healthy" && len(target.Healthcheck.Test) == 0 {
+				t.Errorf("%s waits for %s to be healthy, which has no health check", name, dep)
+			}
+		}
+		for _, v := range s.Volumes {
+			from := strings.SplitN(v, ":", 2)[0]
+			if strings.HasPrefix(from, "./") {
+				if _, err := os.Stat(filepath.Join(root, from)); err != nil {
+					t.Errorf("%s mounts %s: %v", name, from, err)
+				}
+			} else if _, ok := file.Volumes[from]; !ok {
+				t.Errorf("%s mounts volume %s, which is not declared", name, from)
+			}
+		}
+		if s.Image == "gapwatch" {
+			checkGapwatchService(t, root, file, name, s)
+		}
+	}
+	if v := file.Services["kafka-1"].Image; !strings.HasPrefix(v, "apache/kafka:4") {
+		t.Errorf("kafka is %s, want Apache Kafka 4", v)
+	}
+	if v := file.Services["clickhouse"].Image; !strings.HasPrefix(v, "clickhouse/clickhouse-server:26") {
+		t.Errorf("clickhouse is %s, want ClickHouse 26", v)
+	}
+}
+
+// checkGapwatchService starts nothing, but parses the service's command line and loads its configuration as the
+// container would.
+func checkGapwatchService(t *testing.T, root string, file composeFile, name string, s composeService) {
+	parser, err := kong.New(&cli{}, kong.Name("gapwatch"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parser.Parse(s.Command); err != nil {
+		t.Errorf("%s: command %v: %v", name, s.Command, err)
+	}
+	if len(s.Healthcheck.Test) > 1 && s.Healthcheck.Test[1] == "gapwatch" {
+		if _, err := parser.Parse(s.Healthcheck.Test[2:]); err != nil {
+			t.Errorf("%s: health check %v: %v", name, s.Healthcheck.Test, err)
+		}
+	}
+	known := config.EnvironmentNames()
+	for k, v := range s.Environment {
+		if !known[k] {
+			t.Errorf("%s: the configuration knows no variable %s", name, k)
+		}
+		t.Setenv(k, defaults(v))
+	}
+	cfg, err := config.Load(filepath.Join(root, "deploy", "gapwatch.yaml"))
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if err := cfg.Validate(); err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+	if !cfg.External {
+		t.Errorf("%s does not run against the servers of the file", name)
+	}
+	for _, host := range append(append([]string{}, cfg.Kafka.Brokers...), cfg.ClickHouse.Addr...) {
+		service, port, _ := strings.Cut(host, ":")
+		if _, ok := file.Services[service]; !ok {
+			t.Errorf("%s: host %s is no service", name, host)
+		}
+		if want := map[bool]string{true: "9092", false: "8123"}[strings.HasPrefix(service, "kafka")]; port != want {
+			t.Errorf("%s: %s, want port %s", name, host, want)
+		}
+	}
+	if cfg.Alerts.Email.Host != "mail" || cfg.Alerts.Email.Port != 1025 {
+		t.Errorf("%s: mails go to %s:%d, the mail catcher is mail:1025", name, cfg.Alerts.Email.Host, cfg.Alerts.Email.Port)
+	}
+	if cfg.Kafka.Replication > 3 {
+		t.Errorf("%s: replication %d of 3 brokers", name, cfg.Kafka.Replication)
+	}
+	for _, p := range s.Ports {
+		if !strings.HasSuffix(cfg.HTTP.Listen, ":"+p[strings.LastIndex(p, ":")+1:]) {
+			t.Errorf("%s publishes %s but listens on %s", name, p, cfg.HTTP.Listen)
+		}
+	}
+}
+
+// defaults resolves ${NAME:-value} as a shell without the variable does.
+func defaults(s string) string {
+	return regexp.MustCompile(`\$\{[A-Z_]+:-([^}]*)\}`).ReplaceAllString(s, "$1")
+}
