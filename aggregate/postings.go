@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/gapwatch/gapwatch/aggregate/dedup"
 	"github.com/gapwatch/gapwatch/aggregate/normalise"
@@ -33,10 +34,28 @@ func checkPosting(p *talent.Posting) error {
 // Enrich makes the fact of a posting: normalised, masked, with its skills and its vacancy. It is pure.
 func Enrich(p talent.Posting, extractor *skills.Extractor) talent.PostingFact {
 	f := normalise.Posting(p)
-	f.Skills, f.Mentioned = skills.IDs(extractor.Extract(f.Title + "\n" + f.Text))
+	f.Skills, f.Mentioned = skills.IDs(extractor.Extract(withoutName(f.Title+"\n"+f.Text, f.Employer, extractor)))
 	f.VacancyID = dedup.VacancyID(f)
 	f.TaxonomyVersion, f.ExtractorVersion, f.DedupVersion = extractor.TaxonomyVersion(), skills.Version, dedup.Version
 	return f
+}
+
+// withoutName takes an employer's own name out of its text where the name holds a skill: "Star Robotics Ltd" asks
+// for no robotics by being called so. A name that is a skill as a whole stays, because its text may well ask for it.
+func withoutName(text, employer string, extractor *skills.Extractor) string {
+	if employer == "" || !strings.Contains(text, employer) {
+		return text
+	}
+	mentions := extractor.Extract(employer)
+	for _, m := range mentions {
+		if m.Start == 0 && m.End == len(employer) {
+			return text
+		}
+	}
+	if len(mentions) == 0 {
+		return text
+	}
+	return strings.ReplaceAll(text, employer, " — ")
 }
 
 func (a *Aggregator) flushPostings(ctx context.Context, token string, batch []kafka.Record) error {

@@ -70,7 +70,7 @@ func (b *Board) sitemap(w http.ResponseWriter, r *http.Request) {
 	var urls []sitemapEntry
 	for _, v := range b.market.At(b.now()) {
 		if v.Published.UTC().Format("2006-01")+".xml" == r.PathValue("month") {
-			urls = append(urls, sitemapEntry{fmt.Sprintf("%s/jobs/%d", base(r), v.ID), v.Published.UTC().Format(time.RFC3339)})
+			urls = append(urls, sitemapEntry{base(r) + v.Path(), v.Published.UTC().Format(time.RFC3339)})
 		}
 	}
 	if len(urls) == 0 {
@@ -97,7 +97,7 @@ func (b *Board) feed(w http.ResponseWriter, r *http.Request) {
 	var items []item
 	for i := len(all) - 1; i >= max(0, len(all)-50); i-- {
 		v := all[i]
-		link := fmt.Sprintf("%s/jobs/%d", base(r), v.ID)
+		link := base(r) + v.Path()
 		items = append(items, item{v.Title(), link, link, v.Published.UTC().Format(time.RFC1123Z), v.Text})
 	}
 	writeXML(w, r, struct {
@@ -122,6 +122,18 @@ func (v Vacancy) Title() string {
 		return v.Role.en
 	}
 	return v.Role.zh
+}
+
+// Path is where the board shows the vacancy.
+func (v Vacancy) Path() string { return fmt.Sprintf("/jobs/%d", v.ID) }
+
+// SkillIDs are the skills that the vacancy asks for, by id.
+func (v Vacancy) SkillIDs() []string {
+	out := make([]string, len(v.Skills))
+	for i, s := range v.Skills {
+		out[i] = s.id
+	}
+	return out
 }
 
 func (b *Board) job(w http.ResponseWriter, r *http.Request) {

@@ -75,11 +75,14 @@ func (m *Mailbox) files() ([]string, error) {
 	return files, nil
 }
 
+func (m *Mailbox) path(number int) string {
+	return filepath.Join(m.dir, fmt.Sprintf("%06d.eml", number))
+}
+
 func (m *Mailbox) keep(body []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	path := filepath.Join(m.dir, fmt.Sprintf("%06d.eml", m.next))
-	if err := os.WriteFile(path, body, 0o600); err != nil {
+	if err := os.WriteFile(m.path(m.next), body, 0o600); err != nil {
 		return fmt.Errorf("keep mail: %w", err)
 	}
 	m.next++

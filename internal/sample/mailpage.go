@@ -1,7 +1,9 @@
 package sample
 
 import (
+	"errors"
 	"html/template"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -27,19 +29,18 @@ a{color:inherit}
 <p class="note">示例数据 · sample data — 这些邮件由 Gapwatch 经 SMTP 真实发出，收件的高校是虚构的 · really sent over SMTP, to fictional schools</p>
 <main><h1>示例邮箱 · Sample mailbox</h1>
 {{with .Mail}}<p><a href="/mailbox">← 全部邮件 · all mails</a></p><h2>{{.Subject}}</h2><p><small>{{.To}} · {{.ReceivedAt}}</small></p>
-{{if .HTML}}<iframe sandbox title="{{.Subject}}" srcdoc="{{.HTML}}"></iframe>{{end}}
+{{if .HTML}}<iframe sandbox title="{{.Subject}}" src="/mailbox/{{.Number}}/html"></iframe>{{end}}
 <details{{if not .HTML}} open{{end}}><summary>纯文本 · plain text</summary><pre>{{.Text}}</pre></details>
 {{else}}{{if .Mails}}<ol>{{range .Mails}}<li><a href="/mailbox/{{.Number}}"><b>{{.Subject}}</b></a><small>{{.To}} · {{.ReceivedAt}}</small></li>{{end}}</ol>
 {{else}}<p>还没有邮件：第一次评估后（约一分钟内）会收到预警。<br>No mail yet: the first warnings come after the first evaluation, within about a minute.</p>{{end}}{{end}}
 <p><a href="/">← Gapwatch</a></p></main></body></html>
 `))
 
-// Register adds the mailbox's pages to mux: /mailbox and /mailbox/{n}. nonce gives the page's style nonce.
+// Register adds the mailbox's pages to mux: the list /mailbox, a mail /mailbox/{n}, and its HTML part alone
+// /mailbox/{n}/html, which the page of the mail frames. nonce gives a page's style nonce.
 func (m *Mailbox) Register(mux *http.ServeMux, nonce func(*http.Request) string) {
 	show := func(w http.ResponseWriter, r *http.Request, mails []Mail, one *Mail) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		// a mail brings its own styles and inline pictures; its frame is sandboxed and loads nothing from elsewhere
-		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-src 'self'; frame-ancestors 'none'; base-uri 'none'")
 		if err := mailPage.Execute(w, struct {
 			Mails []Mail
 			Mail  *Mail
@@ -56,25 +57,40 @@ func (m *Mailbox) Register(mux *http.ServeMux, nonce func(*http.Request) string)
 		}
 		show(w, r, mails, nil)
 	})
-	mux.HandleFunc("GET /mailbox/{n}", func(w http.ResponseWriter, r *http.Request) {
+	mux.HandleFunc("GET /mailbox/{n}", m.one(func(w http.ResponseWriter, r *http.Request, mail Mail) { show(w, r, nil, &mail) }))
+	mux.HandleFunc("GET /mailbox/{n}/html", m.one(func(w http.ResponseWriter, _ *http.Request, mail Mail) {
+		h := w.Header()
+		h.Set("Content-Type", "text/html; charset=utf-8")
+		// a mail brings its own styles and inline pictures; it runs nothing and loads nothing from elsewhere
+		h.Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'")
+		h.Set("X-Frame-Options", "SAMEORIGIN")
+		_, _ = io.WriteString(w, mail.HTML) // a reader who has gone away is no error
+	}))
+}
+
+// one finds the mail that a path names.
+func (m *Mailbox) one(show func(http.ResponseWriter, *http.Request, Mail)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		n, err := strconv.Atoi(r.PathValue("n"))
 		if err != nil {
 			http.NotFound(w, r)
 			return
 		}
-		mails, err := m.Mails()
-		if err != nil {
-			http.Error(w, "mails could not be read", http.StatusInternalServerError)
+		raw, err := os.ReadFile(m.path(n))
+		if errors.Is(err, os.ErrNotExist) {
+			http.NotFound(w, r)
 			return
 		}
-		for i := range mails {
-			if mails[i].Number == n {
-				show(w, r, nil, &mails[i])
-				return
-			}
+		var mail Mail
+		if err == nil {
+			mail, err = parseMail(n, raw)
 		}
-		http.NotFound(w, r)
-	})
+		if err != nil {
+			http.Error(w, "mail could not be read", http.StatusInternalServerError)
+			return
+		}
+		show(w, r, mail)
+	}
 }
 
 // Mails returns the mails that came, newest first.
