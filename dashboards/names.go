@@ -154,7 +154,7 @@ func (n names) SkillGroups(find string) []optionGroup {
 	}
 	var out []optionGroup
 	for c, o := range by {
-		sort.Slice(o, func(i, j int) bool { return o[i].Name < o[j].Name })
+		sort.Slice(o, func(i, j int) bool { return strings.ToLower(o[i].Name) < strings.ToLower(o[j].Name) })
 		out = append(out, optionGroup{n.CategoryName(c), o})
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })

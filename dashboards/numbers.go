@@ -18,7 +18,11 @@ func heads(v float64) string {
 	if a := math.Abs(v); a < 20 && a != math.Trunc(a) {
 		decimals = 1
 	}
-	return grouped(strconv.FormatFloat(v, 'f', decimals, 64))
+	s := strconv.FormatFloat(v, 'f', decimals, 64)
+	if s == "0.0" || s == "-0.0" || s == "-0" {
+		return "0"
+	}
+	return grouped(s)
 }
 
 // signed is heads with a sign, and a real minus.
@@ -27,7 +31,7 @@ func signed(v float64) string {
 	switch {
 	case strings.HasPrefix(s, "-"):
 		return "−" + s[1:]
-	case v > 0 && s != "0" && s != "0.0":
+	case v > 0 && s != "0" && s != "–":
 		return "+" + s
 	}
 	return s
