@@ -30,6 +30,7 @@ type Config struct {
 	Month Limits `yaml:"month"`
 
 	Alpha        float64 `yaml:"alpha"`         // one-sided probability beyond the upper limit
+	AlphaCalm    float64 `yaml:"alpha_calm"`    // p from which a period counts towards the end of an alert
 	MinHeads     float64 `yaml:"min_heads"`     // heads in the window below which nothing fires
 	MinEmployers int     `yaml:"min_employers"` // distinct employers in one period of the window
 	MinRatio     float64 `yaml:"min_ratio"`     // observed / expected
@@ -42,7 +43,7 @@ func DefaultConfig() Config {
 	return Config{
 		Week:  Limits{History: 104, Minimum: 26, Gap: 8, Window: 4},
 		Month: Limits{History: 36, Minimum: 12, Gap: 3, Window: 3},
-		Alpha: 0.001, MinHeads: 5, MinEmployers: 3, MinRatio: 1.3, MinExposure: 0.1, Drift: 0.08,
+		Alpha: 0.001, AlphaCalm: 0.01, MinHeads: 5, MinEmployers: 3, MinRatio: 1.3, MinExposure: 0.1, Drift: 0.08,
 	}
 }
 
@@ -63,6 +64,8 @@ func (c Config) Validate() error {
 	switch {
 	case !(c.Alpha > 0 && c.Alpha < 0.5):
 		return fmt.Errorf("alerts.band.alpha: want a probability between 0 and 0.5, have %g", c.Alpha)
+	case !(c.AlphaCalm >= c.Alpha && c.AlphaCalm < 0.5):
+		return fmt.Errorf("alerts.band.alpha_calm: want a probability from alpha to 0.5, have %g", c.AlphaCalm)
 	case !(c.MinRatio >= 1):
 		return fmt.Errorf("alerts.band.min_ratio: want 1 or more, have %g", c.MinRatio)
 	case !(c.MinExposure >= 0 && c.MinExposure < 1):

@@ -27,14 +27,16 @@ type Result struct {
 	Reason   string           // of a state that is not the period's own
 	Evidence talent.Evidence  // Period, Window and History also when not judged
 	Above    bool             // p is below Alpha: the heads stand above the band
+	Well     bool             // p is above AlphaCalm: the heads stand well inside it
 	Guard    string           // why a window above its band does not fire
 }
 
 // Fires reports whether the series left its band upward, beyond every guard.
 func (r Result) Fires() bool { return r.State == talent.StateOK && r.Above && r.Guard == GuardNone }
 
-// Inside reports whether the period was judged and lies within its band.
-func (r Result) Inside() bool { return r.State == talent.StateOK && !r.Above }
+// Inside reports whether the period was judged and lies well within its band. Between firing and this lies a strip
+// where nothing begins and nothing ends.
+func (r Result) Inside() bool { return r.State == talent.StateOK && r.Well }
 
 // Ratio is observed over expected heads, 0 when not judged.
 func (r Result) Ratio() float64 {
@@ -94,7 +96,7 @@ func Evaluate(points []talent.Point, grain talent.Grain, cfg Config) Result {
 	r.Evidence = judge(points, l.Window, floor, f, cfg)
 	r.Evidence.History = len(history)
 	r.Evidence.TrendYear = finite(math.Expm1(f.slope * grain.PerYear()))
-	r.Above = r.Evidence.P < cfg.Alpha
+	r.Above, r.Well = r.Evidence.P < cfg.Alpha, r.Evidence.P >= cfg.AlphaCalm
 	if !r.Above {
 		return r
 	}
@@ -192,11 +194,7 @@ func judge(points []talent.Point, n int, floor float64, f fit, cfg Config) talen
 			c.dispersion = max(c.dispersion, 2*m-1)
 		}
 	}
-	c.dispersion += e.Expected * (f.varLevel + cfg.Drift*cfg.Drift)
-	if f.varSlope > 0 {
-		d := f.center
-		c.dispersion += e.Expected * f.varSlope * d * d
-	}
+	c.dispersion += e.Expected * (f.variance() + cfg.Drift*cfg.Drift)
 	e.Dispersion = c.dispersion
 	e.P = finite(c.upper(e.Observed))
 	e.Upper, e.Lower = c.limit(cfg.Alpha), c.limit(1-cfg.Alpha)

@@ -275,6 +275,7 @@ func TestConfigValidate(t *testing.T) {
 	for name, change := range map[string]func(*band.Config){
 		"alpha": func(c *band.Config) { c.Alpha = 0 }, "ratio": func(c *band.Config) { c.MinRatio = 0.5 },
 		"window": func(c *band.Config) { c.Week.Window = 0 }, "history": func(c *band.Config) { c.Month.History = 3 },
+		"calm":  func(c *band.Config) { c.AlphaCalm = c.Alpha / 2 },
 		"drift": func(c *band.Config) { c.Drift = -1 }, "exposure": func(c *band.Config) { c.MinExposure = 1 },
 	} {
 		c := band.DefaultConfig()

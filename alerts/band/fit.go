@@ -20,6 +20,12 @@ func (f fit) rate(t float64) float64 { return math.Exp(f.level + f.slope*(t-f.ce
 // one that is continued explains a rising shortage away or, when it falls, invents one.
 func (f fit) ahead(t float64) float64 { return f.rate(min(t, f.end)) }
 
+// variance of the logarithm of the rate that the fit ends with.
+func (f fit) variance() float64 {
+	d := f.end - f.center
+	return f.varLevel + f.varSlope*d*d
+}
+
 // anscombe is the residual of a Poisson count that is closest to normal.
 func anscombe(y, mu float64) float64 {
 	a := math.Cbrt(y)
@@ -30,8 +36,12 @@ func anscombe(y, mu float64) float64 {
 // used 1, which biases the dispersion down; Noufaily (2013) chose 2.58.
 const outlier = 2.58
 
-// A trend is kept when it is this many standard errors from none.
+// A trend is kept when it is this many standard errors from none …
 const significant = 2.58
+
+// … and when the rate that it ends with is known this well (standard error of its logarithm). A line through many
+// zeros and a few first postings is significant and says nothing about where it ends.
+const unsure = 0.3
 
 // regress fits the history: with a trend where there is enough to tell one and it is significant, else without.
 func regress(h []obs) fit {
@@ -43,7 +53,8 @@ func regress(h []obs) fit {
 	if heads < 20 {
 		return flat
 	}
-	if f := robust(h, true); math.Abs(f.slope) > significant*math.Sqrt(f.varSlope) {
+	f := robust(h, true)
+	if math.Abs(f.slope) > significant*math.Sqrt(f.varSlope) && f.variance() < unsure*unsure {
 		return f
 	}
 	return flat
