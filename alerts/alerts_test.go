@@ -6,11 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,11 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gapwatch/gapwatch/alerts"
-	"github.com/gapwatch/gapwatch/alerts/notify/webhook"
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
-	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
-	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 // TestMainJob goes the whole way: facts, bands, alert, Kafka, mail, webhook, explanation.
@@ -263,198 +256,5 @@ func TestRun(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
-	}
-}
-
-func TestBacktestAgreesWithTheLiveJob(t *testing.T) {
-	w := newWorld(t)
-	sum, err := w.start(t).RunOnce(t.Context(), w.asOf)
-	if err != nil {
-		t.Fatal(err)
-	}
-	last := talent.Week.LastComplete(w.asOf)
-	var past []string
-	got, err := alerts.Backtest(t.Context(), w.cfg, w.store, alerts.BacktestFilter{From: last, Through: last}, func(e talent.AlertEvent) error {
-		past = append(past, e.ID)
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var now []string
-	for _, e := range sum.Events {
-		now = append(now, e.ID)
-	}
-	if d := cmp.Diff(now, past); d != "" || got.Fired != len(now) {
-		t.Errorf("live and backtest (-live +backtest):\n%s", d)
-	}
-	// over the whole past it fires when the shift begins, and only for the planted skill
-	var fired []string
-	if _, err := alerts.Backtest(t.Context(), w.cfg, w.store, alerts.BacktestFilter{Keep: func(k talent.SeriesKey) bool { return k.Region == "" && k.Tier == "" }},
-		func(e talent.AlertEvent) error {
-			if e.Kind == talent.EventFired {
-				fired = append(fired, e.Skill)
-				if weeks := last.Sub(e.Opened).Hours() / 24 / 7; weeks > 3 {
-					t.Errorf("fired %g weeks before the end, the shift began 3 before it", weeks)
-				}
-			}
-			return nil
-		}); err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff([]string{"pytorch"}, fired); d != "" {
-		t.Errorf("fired in the past (-want +got):\n%s", d)
-	}
-}
-
-// Facts that arrive late for a past period are drawn into its band.
-func TestLateFactsRedrawBands(t *testing.T) {
-	w := newWorld(t)
-	a := w.start(t)
-	if _, err := a.RunOnce(t.Context(), w.asOf); err != nil {
-		t.Fatal(err)
-	}
-	key := talent.SeriesKey{Grain: talent.Week, Skill: "sql"}
-	at := func() (observed float64) {
-		bands, err := w.store.PageBands(t.Context(), key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return bands[len(bands)-9].Observed
-	}
-	before := at()
-	w.put(t, talent.PostingFact{ID: "late", Source: "board", Key: "late", VacancyID: "late", Openings: 3, Skills: []string{"sql"}, Grain: talent.Week,
-		Date: talent.Week.Add(talent.Week.LastComplete(w.asOf), -8), DateBasis: talent.DateStated, FirstSeen: w.asOf, Fetched: w.asOf, ExperienceYears: -1})
-	if _, err := a.RunOnce(t.Context(), w.asOf); err != nil {
-		t.Fatal(err)
-	}
-	if got := at(); got != before+3 {
-		t.Errorf("observed %g before and %g after three heads came late", before, got)
-	}
-}
-
-func TestExplainUnknown(t *testing.T) {
-	w := &world{store: testenv.Store(t), cfg: alerts.DefaultConfig()}
-	for _, id := range []string{"", "xyz", "0123456789"} {
-		if _, err := alerts.Explain(t.Context(), w.cfg, w.store, id); !errors.Is(err, alerts.ErrNoAlert) {
-			t.Errorf("%q: %v", id, err)
-		}
-	}
-}
-
-// receiver is a real webhook endpoint that checks signatures.
-type receiver struct {
-	mu     sync.Mutex
-	secret string
-	status []int
-	calls  []call
-}
-
-type call struct {
-	delivery string
-	body     webhook.Body
-	signed   bool
-}
-
-func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	b, err := io.ReadAll(req.Body)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	var body webhook.Body
-	_ = json.Unmarshal(b, &body)
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	want := webhook.Sign(r.secret, req.Header.Get(webhook.HeaderTimestamp), b)
-	r.calls = append(r.calls, call{req.Header.Get(webhook.HeaderDelivery), body, req.Header.Get(webhook.HeaderSignature) == want})
-	w.WriteHeader(r.status[min(len(r.calls), len(r.status))-1])
-}
-
-func (r *receiver) check(t *testing.T, want talent.AlertEvent) {
-	t.Helper()
-	if len(r.calls) != 2 {
-		t.Fatalf("%d calls of the webhook, want a refused and an accepted one", len(r.calls))
-	}
-	for _, c := range r.calls {
-		if !c.signed || c.delivery != r.calls[0].delivery || c.body.Event.ID != want.ID || c.body.SkillZH != "PyTorch 框架" {
-			t.Errorf("call %+v", c)
-		}
-	}
-}
-
-// consume reads alerts.v1 until it has n messages, waits a moment for more, and counts them by event id.
-func consume(t *testing.T, k *kafka.Client, n int) map[string]int {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	var mu sync.Mutex
-	got, total := map[string]int{}, 0
-	err := k.Consume(ctx, kafka.GroupConfig{Group: "reader", Topics: []string{talent.TopicAlerts}, MaxRecords: 100, MaxBytes: 1 << 20, MaxWait: 100 * time.Millisecond},
-		func(_ context.Context, batch []kafka.Record) error {
-			mu.Lock()
-			defer mu.Unlock()
-			for _, r := range batch {
-				var e talent.AlertEvent
-				if err := json.Unmarshal(r.Value, &e); err != nil {
-					return err
-				}
-				if string(r.Key) != e.AlertID {
-					return fmt.Errorf("key %s of alert %s", r.Key, e.AlertID)
-				}
-				got[e.ID]++
-				total++
-			}
-			if total >= n {
-				time.AfterFunc(300*time.Millisecond, cancel)
-			}
-			return nil
-		})
-	if err != nil {
-		t.Fatal(err)
-	}
-	mu.Lock()
-	defer mu.Unlock()
-	return got
-}
-
-// dump is what is stored of alerts and their events, without the clock.
-func (w *world) dump(t *testing.T) []string {
-	t.Helper()
-	var out []string
-	list, err := w.store.PageAlerts(t.Context(), clickhouse.AlertFilter{Limit: 1000})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, a := range list {
-		out = append(out, fmt.Sprintf("%s %v %s %s %+v", a.ID, a.Key, a.Status, a.Severity, a.Evidence))
-		events, err := w.store.AlertEvents(t.Context(), a.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, e := range events {
-			out = append(out, fmt.Sprintf("  %s %s %s %+v", e.ID, e.Kind, e.Severity, e.Evidence))
-		}
-	}
-	return out
-}
-
-// counted compares a metric, summed over its labels.
-func (w *world) counted(t *testing.T, name string, want float64) {
-	t.Helper()
-	families, err := w.registry.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := 0.0
-	for _, f := range families {
-		for _, m := range f.GetMetric() {
-			if f.GetName() == name {
-				got += m.GetCounter().GetValue() + m.GetGauge().GetValue()
-			}
-		}
-	}
-	if got != want {
-		t.Errorf("%s is %g, want %g", name, got, want)
 	}
 }
