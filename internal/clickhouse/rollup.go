@@ -168,17 +168,16 @@ WITH
 			0., toUInt32(0), '', 0., heads / {year:Float64}
 		FROM supplied WHERE since <= period
 	),
-	-- sources that had runs in a period, none of them good, weighted by their share of the postings of the quarter before
+	-- sources that had runs in a period, none of them good, weighted by their share of the postings of the quarter before it
 	down AS (
 		SELECT period, sum(weight) AS share FROM (
-			SELECT source, $start(toDate32(ended))) AS period FROM crawl_runs FINAL WHERE has(wanted, period)
-			GROUP BY source, period HAVING countIf(outcome IN ('complete', 'partial', 'empty')) = 0
-		) AS r
-		INNER JOIN (
-			SELECT source, count() / greatest(1, sum(count()) OVER ()) AS weight FROM postings
-			WHERE grain = {grain:String} AND date >= toDate32({first:String}) - 91 AND date < toDate32({first:String}) GROUP BY source
-		) AS w ON r.source = w.source
-		GROUP BY period
+			SELECT r.period AS period, r.source AS source, countIf(p.source = r.source) / count() AS weight
+			FROM (SELECT source, date FROM postings FINAL
+				WHERE grain = {grain:String} AND date >= toDate32({first:String}) - 91 AND date < toDate32({until:String})) AS p
+			CROSS JOIN (SELECT source, $start(toDate32(ended))) AS period FROM crawl_runs FINAL WHERE has(wanted, period)
+				GROUP BY source, period HAVING countIf(outcome IN ('complete', 'partial', 'empty')) = 0) AS r
+			WHERE p.date >= r.period - 91 AND p.date < r.period GROUP BY period, source
+		) GROUP BY period
 	),
 	summed AS (
 		SELECT period, cell, skill, sum(open) AS openings, toUInt32(sum(vacancy)) AS vacancies,

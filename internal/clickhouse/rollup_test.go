@@ -175,3 +175,57 @@ func TestRollUpSupplyAndRequests(t *testing.T) {
 		}
 	}
 }
+
+// TestSourceDown: a period in which an important source had runs and none was good is source_down, whether it is
+// rolled up alone or together with its past; a small source that fails does not blind the system.
+func TestSourceDown(t *testing.T) {
+	for name, together := range map[string]bool{"rolled up with its past": true, "rolled up alone": false} {
+		t.Run(name, func(t *testing.T) {
+			s := testenv.Store(t)
+			var facts []talent.PostingFact
+			for week := range 6 {
+				for i := range 10 {
+					f := fact(fmt.Sprintf("w%d-%d", week, i), day("2026-03-02").AddDate(0, 0, 7*week).Format(time.DateOnly), "", "", fmt.Sprintf("v%d-%d", week, i), "e", 1, "go")
+					if i == 0 {
+						f.Source = "small"
+					}
+					if i > 0 && week == 5 {
+						continue // the large source gave nothing in the last week
+					}
+					facts = append(facts, f)
+				}
+			}
+			put(t, s, facts...)
+			if !together {
+				rollUp(t, s)
+			}
+			at := day("2026-04-08")
+			run := func(source string, outcome talent.RunOutcome, at time.Time) talent.CrawlRun {
+				return talent.CrawlRun{ID: talent.NewID(source, string(outcome), at.String()), Source: source, Outcome: outcome, Started: at, Ended: at.Add(time.Minute)}
+			}
+			if err := s.PutCrawlRuns(t.Context(), run("s", talent.RunFailed, at), run("small", talent.RunComplete, at),
+				run("small", talent.RunFailed, at.AddDate(0, 0, -14)), run("s", talent.RunComplete, at.AddDate(0, 0, -14)),
+				run("s", talent.RunFailed, at.AddDate(0, 0, -7)), run("s", talent.RunComplete, at.AddDate(0, 0, -7).Add(time.Hour))); err != nil {
+				t.Fatal(err)
+			}
+			for i := range 3 {
+				if err := s.MarkPeriods(t.Context(), clickhouse.PeriodMark{Grain: talent.Week, Period: at.AddDate(0, 0, -7*i)}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			rollUp(t, s)
+			got, err := s.Series(t.Context(), clickhouse.SeriesFilter{Grain: talent.Week, Skill: "go"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var states []talent.DataState
+			for _, p := range got.Points {
+				states = append(states, p.State)
+			}
+			want := []talent.DataState{talent.StateOK, talent.StateOK, talent.StateOK, talent.StateOK, talent.StateOK, talent.StateSourceDown}
+			if d := cmp.Diff(want, states); d != "" {
+				t.Errorf("states (-want +got):\n%s", d)
+			}
+		})
+	}
+}

@@ -123,7 +123,7 @@ func (c *Client) scanPartition(ctx context.Context, topic string, p int, bounds 
 	if bounds[0] >= bounds[1] {
 		return nil
 	}
-	reader := kafka.NewReader(kafka.ReaderConfig{Brokers: c.cfg.Brokers, Dialer: c.dialer, Topic: c.name(topic), Partition: p, MinBytes: 1, MaxBytes: 8 << 20,
+	reader := kafka.NewReader(kafka.ReaderConfig{Brokers: c.cfg.Brokers, Dialer: c.dialer, Topic: c.name(topic), Partition: p, MinBytes: 1, MaxBytes: 1 << 20,
 		MaxWait: 100 * time.Millisecond}) // closing waits for the fetch under way
 	defer func() { err = errors.Join(err, reader.Close()) }()
 	if err := reader.SetOffset(bounds[0]); err != nil {
