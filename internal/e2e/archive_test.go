@@ -141,3 +141,8 @@ func killImport(t *testing.T, p program, out *table, whole string, took time.Dur
 		out.add(step, k+", killed = uninterrupted", "%s", got[k])
 	}
 }
+
+func lastLine(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	return lines[len(lines)-1]
+}

@@ -29,4 +29,5 @@ func TestEndToEnd(t *testing.T) {
 	step("3 loop", func(t *testing.T) { closeTheLoop(t, p, out) })
 	step("4 kill -9", func(t *testing.T) { killImport(t, p, out, whole, took) })
 	step("5 stages", func(t *testing.T) { runStages(t, p, out) })
+	step("6 load", func(t *testing.T) { readPages(t, p, out, whole) })
 }

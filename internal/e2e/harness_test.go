@@ -41,6 +41,7 @@ type program struct {
 	t    *testing.T
 	path string
 	home string
+	env  []string // beside HOME and PATH
 }
 
 func newProgram(t *testing.T) program {
@@ -84,7 +85,7 @@ func (o *output) String() string {
 func (p program) start(t *testing.T, args ...string) *process {
 	t.Helper()
 	proc := &process{cmd: exec.Command(p.path, args...), stdout: newOutput(), stderr: newOutput(), done: make(chan struct{})}
-	proc.cmd.Dir, proc.cmd.Env = p.home, []string{"HOME=" + p.home, "PATH=/usr/bin:/bin"}
+	proc.cmd.Dir, proc.cmd.Env = p.home, append([]string{"HOME=" + p.home, "PATH=/usr/bin:/bin"}, p.env...)
 	proc.cmd.Stdout, proc.cmd.Stderr = proc.stdout, proc.stderr
 	if err := proc.cmd.Start(); err != nil {
 		t.Fatal(err)

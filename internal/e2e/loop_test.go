@@ -135,8 +135,7 @@ alerts: {schedule: '@every 3s', settle: 1s, email: {host: %s, port: %s, tls: non
 
 	key := func(org, role string) string {
 		stdout, _, _ := p.run(t, 0, "key", "create", "--data", dir, "--org", org, "--role", role)
-		lines := strings.Split(strings.TrimSpace(stdout), "\n")
-		return lines[len(lines)-1]
+		return lastLine(stdout)
 	}
 	school, company := key("Invented University", "university"), key("Invented 1 Ltd", "enterprise")
 	call(t, "POST", base+"/api/v1/programmes", school, map[string]any{"school": "Invented University", "region": "330000", "name": "AI", "degree": "bachelor",

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"fmt"
+	"net"
 	"path/filepath"
 	"strconv"
 	"testing"
@@ -44,14 +45,19 @@ func runStages(t *testing.T, p program, out *table) {
 	up.stop(t)
 
 	dir := t.TempDir()
-	store := p.start(t, "store", "--data", dir)
+	fixed := writeConfig(t, b.source()+fmt.Sprintf(`http: {listen: '127.0.0.1:0'}
+embedded: {kafka: {listen: '127.0.0.1:%d'}, clickhouse: {listen: '127.0.0.1:%d'}}
+`, freePort(t), freePort(t)))
+	p.env = []string{"GAPWATCH_EMBEDDED_USER=stages", "GAPWATCH_EMBEDDED_PASSWORD=of-this-test"}
+	cfg = fixed
+	store := p.start(t, "store", "--config", cfg, "--data", dir)
 	store.ready(t, "kafka ")
 	stage := func(name string) *process { return p.start(t, name, "--config", cfg, "--data", dir) }
 	first, second := stage("aggregate"), stage("aggregate")
 	crawler, alerter, server := stage("crawl"), stage("alert"), stage("serve")
 	server.ready(t, "http://")
 	began := time.Now()
-	importer := p.start(t, importArgs(dir, files...)...)
+	importer := p.start(t, append(importArgs(dir, files...), "--config", cfg)...)
 	count := func() int {
 		n, err := strconv.Atoi(query(t, dir, "SELECT count() FROM postings FINAL")[0][0])
 		if err != nil {
@@ -63,8 +69,18 @@ func runStages(t *testing.T, p program, out *table) {
 	before := count()
 	first.kill()
 	out.add(step, "one of two aggregators killed at", "%d of %d postings", before, posts)
-	second.until(t, "all postings", func() bool { return count() == posts && drained(t, dir) })
+	// then the store itself, broker and engine at once: the stages wait and go on by themselves
+	second.until(t, "two thirds of the postings", func() bool { return count() > posts*2/3 })
+	store.kill()
+	store = p.start(t, "store", "--config", cfg, "--data", dir)
+	store.ready(t, "kafka ")
+	out.add(step, "store (broker and engine) killed and started again at", "%d postings or more", posts*2/3)
 	<-importer.done
+	if importer.err != nil { // it says so and does not pretend: the same files again, nothing is counted twice
+		out.add(step, "import cut off by the dead broker, run again", "exit code %d", importer.cmd.ProcessState.ExitCode())
+		p.run(t, 0, append(importArgs(dir, files...), "--config", cfg)...)
+	}
+	second.until(t, "all postings", func() bool { return count() == posts && drained(t, dir) })
 	out.add(step, "all postings in the store", "%d in %.1f s", count(), time.Since(began).Seconds())
 	got := fingerprint(t, dir)
 	for _, k := range []string{"postings", "series"} {
@@ -83,4 +99,15 @@ func drained(t *testing.T, dir string) bool {
 	t.Helper()
 	return query(t, dir, `SELECT count() FROM (SELECT grain, period, toUInt64(toUnixTimestamp64Micro(max(marked))) AS v FROM period_marks GROUP BY grain, period) AS m
 		LEFT JOIN (SELECT grain, period, max(version) AS done FROM period_rollups GROUP BY grain, period) AS r USING (grain, period) WHERE v > done`)[0][0] == "0"
+}
+
+// freePort is a port of this machine that nobody listens on.
+func freePort(t *testing.T) int {
+	t.Helper()
+	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().(*net.TCPAddr).Port
 }
