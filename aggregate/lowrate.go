@@ -35,7 +35,7 @@ func (a *Aggregator) flushRequests(ctx context.Context, token string, batch []ka
 
 func (a *Aggregator) flushProgrammes(ctx context.Context, token string, batch []kafka.Record) error {
 	programmes, _, bad := decode(batch, func(p *talent.Programme) error {
-		if p.ID == "" || p.Org == "" || p.CohortSize < 0 || p.GraduationMonth < 1 || p.GraduationMonth > 12 || p.FirstYear < 1990 || p.Version == 0 {
+		if p.ID == "" || p.Org == "" || p.CohortSize < 0 || p.GraduationMonth < 1 || p.GraduationMonth > 12 || p.FirstYear < 1900 || p.Version == 0 {
 			return errors.New("programme without id, org or version, or with a cohort, month or year that cannot be")
 		}
 		return nil

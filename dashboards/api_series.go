@@ -73,29 +73,38 @@ func (d *Dashboards) registerSeries(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			got, err := remember(ctx, d.cache, fmt.Sprintf("series %+v", *in), d.cfg.CacheFor, func(ctx context.Context) ([]talent.Series, error) {
-				return d.store.PageSeries(ctx, q)
+			page, err := remember(ctx, d.cache, fmt.Sprintf("series %+v", *in), d.cfg.CacheFor, func(ctx context.Context) (httpd.Page[seriesItem], error) {
+				return d.seriesPage(ctx, q, in.Limit, in.Bands)
 			})
 			if err != nil {
 				return nil, failed(d.log, "series", err)
 			}
-			next := ""
-			if len(got) > in.Limit {
-				got = got[:in.Limit]
-				next = keyCursor(got[in.Limit-1].Key)
-			}
-			var bands map[talent.SeriesKey][]clickhouse.PageBand
-			if in.Bands {
-				if bands, err = d.store.PageSeriesBands(ctx, q, got); err != nil {
-					return nil, failed(d.log, "series", err)
-				}
-			}
-			items := make([]seriesItem, len(got))
-			for i, s := range got {
-				items[i] = itemOf(s, bands[s.Key])
-			}
-			return answered(httpd.NewPage(items, next)), nil
+			return answered(page), nil
 		})
+}
+
+// seriesPage reads one page of series, and their bands when they are wanted.
+func (d *Dashboards) seriesPage(ctx context.Context, q clickhouse.SeriesQuery, limit int, withBands bool) (page httpd.Page[seriesItem], err error) {
+	got, err := d.store.PageSeries(ctx, q)
+	if err != nil {
+		return page, err
+	}
+	next := ""
+	if len(got) > limit {
+		got = got[:limit]
+		next = keyCursor(got[limit-1].Key)
+	}
+	var bands map[talent.SeriesKey][]clickhouse.PageBand
+	if withBands {
+		if bands, err = d.store.PageSeriesBands(ctx, q, got); err != nil {
+			return page, err
+		}
+	}
+	items := make([]seriesItem, len(got))
+	for i, s := range got {
+		items[i] = itemOf(s, bands[s.Key])
+	}
+	return httpd.NewPage(items, next), nil
 }
 
 // itemOf lays the bands of a series over its periods.

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gapwatch/gapwatch/internal/codes"
 )
 
 // Region returns where a posting's place is: the GB/T 2260 code of the prefecture (of the province when only
@@ -15,6 +17,9 @@ func Region(location string) string {
 		location = location[:400] // an address is short; a longer field holds running text
 	}
 	location = narrow(location)
+	if code := strings.TrimSpace(location); len(code) == 6 && codes.ValidRegion(code) {
+		return codes.City(code) // a source's default may be given as a code
+	}
 	g := gazetteer()
 	for segment := range strings.FieldsFuncSeq(location, separates) {
 		if code, found := g.segment(segment); found {

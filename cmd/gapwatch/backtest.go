@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gapwatch/gapwatch/alerts"
@@ -74,11 +75,11 @@ func (c backtestCmd) keep(k talent.SeriesKey) bool {
 
 // cellName names the cell of an event where it is not the whole market.
 func cellName(e talent.AlertEvent) string {
-	var out string
+	var out strings.Builder
 	for _, part := range []struct{ name, value string }{{"region", e.Region}, {"industry", e.Industry}, {"tier", string(e.Tier)}} {
 		if part.value != "" {
-			out += " " + part.name + "=" + part.value
+			out.WriteString(" " + part.name + "=" + part.value)
 		}
 	}
-	return out
+	return out.String()
 }

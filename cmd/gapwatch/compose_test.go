@@ -61,7 +61,7 @@ func TestCompose(t *testing.T) {
 			}
 		}
 		for _, v := range s.Volumes {
-			from := strings.SplitN(v, ":", 2)[0]
+			from, _, _ := strings.Cut(v, ":")
 			if strings.HasPrefix(from, "./") {
 				if _, err := os.Stat(filepath.Join(root, from)); err != nil {
 					t.Errorf("%s mounts %s: %v", name, from, err)

@@ -24,6 +24,9 @@ func (configCheckCmd) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
+	if err := cfg.CheckContact(); err != nil {
+		return usageError{err}
+	}
 	_, err = fmt.Fprintf(env.stdout, "configuration is good: %d sources\n", len(cfg.Sources))
 	return err
 }

@@ -57,13 +57,8 @@ func newFetchClient(s *stage) (*fetch.Client, error) {
 }
 
 func newCrawler(s *stage, client *fetch.Client) (*crawler, error) {
-	for _, src := range s.cfg.Sources {
-		if !src.Active() {
-			continue
-		}
-		if err := src.CheckContact(s.cfg.Fetch); err != nil {
-			return nil, usageError{err}
-		}
+	if err := s.cfg.CheckContact(); err != nil {
+		return nil, usageError{err}
 	}
 	logger := s.logger.With("part", "crawl")
 	scheduler, err := crawl.NewScheduler(s.cfg.Sources, s.backend.kafka, s.backend.store, logger)
@@ -122,7 +117,7 @@ func knownSources(sources []crawl.Source, names []string) error {
 	}
 	for _, n := range names {
 		if !slices.Contains(known, n) {
-			return fmt.Errorf("no source %q in the configuration; it has: %s", n, strings.Join(known, ", "))
+			return fmt.Errorf("no source %q in the configuration, which has %d: %s", n, len(known), strings.Join(known, ", "))
 		}
 	}
 	return nil

@@ -26,7 +26,7 @@ type importCmd struct {
 	Format   string   `placeholder:"FORMAT" help:"jsonl, csv, tsv, or a dump known by name: hn, lagou, liepin. Default: told from each file."`
 	Map      []string `placeholder:"FIELD=COLUMN" help:"Which column holds a field, e.g. --map title=职位名称; repeat for each."`
 	Grain    string   `default:"week" enum:"week,month" help:"How often the source publishes: week or month."`
-	Region   string   `help:"Region code of postings that name no place."`
+	Region   string   `help:"Place of postings that name none: a name, or a GB/T 2260 code of six digits."`
 	Industry string   `help:"Industry section of postings that name none."`
 	Employer string   `help:"Employer of postings that name none."`
 	Paths    []string `arg:"" name:"path" help:"Files or folders; .gz is read as it is."`
@@ -70,6 +70,7 @@ func (c importCmd) Run(env *environment) (err error) {
 			return err
 		}
 		group.Go(func() error { return aggregator.Run(ctx) })
+		group.Go(func() error { return b.embedded.Run(ctx) })
 	}
 	group.Go(func() error {
 		defer cancel()
@@ -99,7 +100,7 @@ func (c importCmd) config(now time.Time) (dump.Config, error) {
 	case slices.Contains(parse.Presets(), c.Format):
 		cfg.Mapping, err = parse.Preset(c.Format)
 	default:
-		if cfg.Format, err = parse.ParseFormat(c.Format); err != nil {
+		if cfg.Format, err = parse.FormatByName(c.Format); err != nil {
 			err = fmt.Errorf("%w, or a dump known by name: %s", err, strings.Join(parse.Presets(), ", "))
 		}
 	}

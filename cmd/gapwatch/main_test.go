@@ -103,6 +103,13 @@ func TestInit(t *testing.T) {
 	if code, _, stderr := gapwatch(t, "", "init"); code != exitDone {
 		t.Fatalf("init: exit %d: %s", code, stderr)
 	}
+	if code, _, stderr := gapwatch(t, "", "config", "check"); code != exitUsage || !strings.Contains(stderr, "fetch.contact") {
+		t.Errorf("without a contact address: exit %d: %s", code, stderr)
+	}
+	if code, _, stderr := gapwatch(t, "", "up"); code != exitUsage || !strings.Contains(stderr, "fetch.contact") {
+		t.Errorf("up without a contact address: exit %d: %s", code, stderr)
+	}
+	t.Setenv("GAPWATCH_CONTACT", "crawler@university.example")
 	if code, stdout, stderr := gapwatch(t, "", "config", "check"); code != exitDone || !strings.Contains(stdout, "sources") {
 		t.Errorf("what init writes is refused: %s", stderr)
 	}
@@ -112,6 +119,32 @@ func TestInit(t *testing.T) {
 	if code, _, _ := gapwatch(t, "", "init", "--force"); code != exitDone {
 		t.Errorf("init --force: exit %d", code)
 	}
+}
+
+func TestEnvironmentThatIsNotRead(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Run("misspelt", func(t *testing.T) {
+		t.Setenv("GAPWATCH_CLICKHOUSE_PASWORD", "x")
+		if code, _, stderr := gapwatch(t, "", "config", "check"); code != exitUsage || !strings.Contains(stderr, "GAPWATCH_CLICKHOUSE_PASWORD") {
+			t.Errorf("exit %d: %s", code, stderr)
+		}
+	})
+	t.Run("secret file that is not there", func(t *testing.T) {
+		t.Setenv("GAPWATCH_KAFKA_PASSWORD_FILE", "/nowhere/secret")
+		if code, _, stderr := gapwatch(t, "", "config", "check"); code != exitUsage || !strings.Contains(stderr, "/nowhere/secret") {
+			t.Errorf("exit %d: %s", code, stderr)
+		}
+	})
+	t.Run("secret file", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "user")
+		if err := os.WriteFile(path, []byte("gap\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("GAPWATCH_KAFKA_USER_FILE", path)
+		if _, stdout, _ := gapwatch(t, "", "config", "print"); !strings.Contains(stdout, "user: gap\n") {
+			t.Errorf("the user of the file is not in force:\n%s", stdout)
+		}
+	})
 }
 
 func TestConfigPrintHidesSecretsAndReadsBack(t *testing.T) {

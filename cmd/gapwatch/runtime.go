@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/config"
 	"github.com/gapwatch/gapwatch/internal/embedded"
 )
@@ -23,15 +24,16 @@ type runtimeInfo struct {
 
 func runtimePath(dir string) string { return filepath.Join(dir, "run.json") }
 
-// openToTools makes the embedded servers reachable for tools of the same user: on ephemeral loopback ports
-// where the configuration names none, with credentials made for this run where it has none.
+// openToTools makes the embedded servers reachable for tools of the same user: on ephemeral loopback ports, closed
+// to everyone else, where the configuration names none; with credentials made for this run where it has none.
 func openToTools(cfg *embedded.Config) {
 	if cfg.ClickHouse.Listen == "" {
-		cfg.ClickHouse.Listen = "127.0.0.1:0"
+		cfg.ClickHouse.Listen, cfg.ClickHouse.OwnersOnly = "127.0.0.1:0", true
 	}
 	if cfg.Kafka.Listen == "" {
-		cfg.Kafka.Listen = "127.0.0.1:0"
+		cfg.Kafka.Listen, cfg.Kafka.OwnersOnly = "127.0.0.1:0", true
 	}
+	cfg.ClickHouse.Private = clickhouse.PrivateTables()
 	if cfg.ClickHouse.User == "" {
 		cfg.ClickHouse.User, cfg.ClickHouse.Password = "gapwatch", rand.Text()
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -36,6 +37,9 @@ func (e *environment) runStage(run func(ctx context.Context, s *stage) error) (e
 		}
 	}
 	b, err := connect(e.ctx, cfg, logger)
+	if err != nil && !cfg.External {
+		return fmt.Errorf("%w\nname servers in kafka.brokers and clickhouse.addr, or start `gapwatch store --data %s` first", err, cfg.Embedded.Dir)
+	}
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"net/http"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/gapwatch/gapwatch/alerts"
 )
 
 // upCmd runs the whole system in this process.
@@ -32,6 +34,9 @@ func (c upCmd) Run(env *environment) (err error) {
 		if err := cfg.HTTP.Validate(); err != nil {
 			return usageError{err}
 		}
+	}
+	if err := cfg.CheckContact(); err != nil && !c.Sample { // before the engine boots, not after
+		return usageError{err}
 	}
 	if err := checkSampleData(cfg.Embedded.Dir, c.Sample); err != nil {
 		return usageError{err}
@@ -82,7 +87,7 @@ func (c upCmd) start(ctx context.Context, group *errgroup.Group, s *stage, exten
 		return err
 	}
 	address := "http://" + server.Addr()
-	if s.cfg.Alerts.BaseURL == "" {
+	if s.cfg.Alerts.BaseURL == alerts.DefaultConfig().BaseURL { // not configured: readers of mails on this machine find the pages
 		s.cfg.Alerts.BaseURL = address
 	}
 	client, err := newFetchClient(s)
@@ -98,11 +103,11 @@ func (c upCmd) start(ctx context.Context, group *errgroup.Group, s *stage, exten
 	if err != nil {
 		return err
 	}
-	alerts, err := newAlerts(s, client)
+	alerter, err := newAlerts(s, client)
 	if err != nil {
 		return err
 	}
-	runs := []func(context.Context) error{s.backend.embedded.Run, server.Run, aggregator.Run, crawler.Run, alerts.Run}
+	runs := []func(context.Context) error{s.backend.embedded.Run, server.Run, aggregator.Run, crawler.Run, alerter.Run}
 	if market != nil {
 		runs = append(runs, market.Run, func(ctx context.Context) error { market.act(ctx, s, address); return nil })
 	}

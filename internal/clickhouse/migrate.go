@@ -92,6 +92,12 @@ func empty(statement string) bool {
 	return true
 }
 
+// ledger is the table in which migrations are noted.
+func ledger() migration {
+	return migration{"schema_migrations", `CREATE TABLE IF NOT EXISTS {{table "schema_migrations"}} (
+		name String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = {{replacing "schema_migrations" "applied_at"}} ORDER BY name`}
+}
+
 // Migrate brings the schema up to date and returns the names of the migrations it applied; a second call
 // applies none. Each statement is idempotent, so two processes that migrate at once do no harm. A database
 // that a newer Gapwatch migrated is refused.
@@ -100,9 +106,7 @@ func (s *Store) Migrate(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	ledger := migration{"schema_migrations", `CREATE TABLE IF NOT EXISTS {{table "schema_migrations"}} (
-		name String, applied_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = {{replacing "schema_migrations" "applied_at"}} ORDER BY name`}
-	for _, m := range []migration{ledger, {"schema_migrations_distributed", `{{distributed "schema_migrations" "rand()"}}`}} {
+	for _, m := range []migration{ledger(), {"schema_migrations_distributed", `{{distributed "schema_migrations" "rand()"}}`}} {
 		if err := s.apply(ctx, m); err != nil {
 			return nil, err
 		}

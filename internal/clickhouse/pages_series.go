@@ -2,6 +2,7 @@ package clickhouse
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -84,7 +85,7 @@ func (s *Store) pageSeriesKeys(ctx context.Context, q SeriesQuery, args []any) (
 	query := `SELECT grain, skill, region, industry, tier FROM gap_series WHERE ` + pageSeriesWhere + ` AND ` + pageSkill
 	if q.After != nil {
 		query += ` AND (grain, skill, region, industry, tier) > ({a_grain:String}, {a_skill:String}, {a_region:String}, {a_industry:String}, {a_tier:String})`
-		args = append(args[:len(args):len(args)], keyArgs("a_", *q.After)...)
+		args = append(slices.Clip(args), keyArgs("a_", *q.After)...)
 	}
 	query += ` GROUP BY grain, skill, region, industry, tier ORDER BY grain, skill, region, industry, tier LIMIT {limit:UInt32}`
 	type row struct {
@@ -94,7 +95,7 @@ func (s *Store) pageSeriesKeys(ctx context.Context, q SeriesQuery, args []any) (
 		Industry string `ch:"industry"`
 		Tier     string `ch:"tier"`
 	}
-	got, err := rows[row](ctx, s, "keys of series", query, append(args[:len(args):len(args)], named("limit", q.Limit))...)
+	got, err := rows[row](ctx, s, "keys of series", query, append(slices.Clip(args), named("limit", q.Limit))...)
 	if err != nil {
 		return nil, err
 	}

@@ -141,10 +141,11 @@ WITH
 			WHERE grain = {grain:String} AND date >= toDate32({from:String}) AND date < toDate32({until:String})
 		) WHERE has(wanted, period) AND (before IS NULL OR dateDiff('day', before, date) > $days)
 	),
-	-- heads a year that each programme supplies of each skill: all of the cohort for a required course, the seats of an elective
+	-- heads a year that each programme supplies of each skill: all of the cohort for a required
+	-- course, the seats of an elective, which are not more than the cohort and all of it where they are not limited
 	supplied AS (
 		SELECT p.id AS id, p.region AS region, p.since AS since, c.skill AS skill,
-			if(max(c.required) = 1, p.cohort, max(c.seats)) AS heads
+			if(max(c.required) = 1, p.cohort, max(if(c.seats = 0, p.cohort, least(c.seats, p.cohort)))) AS heads
 		FROM (SELECT id, $province AS region, toDate32(makeDate(first_year, graduation_month, 1)) AS since, cohort_size AS cohort, version
 			FROM programmes FINAL WHERE NOT closed) AS p
 		INNER JOIN (SELECT programme_id, arrayJoin(skills) AS skill, toUInt8(required) AS required, seats, version FROM courses FINAL) AS c

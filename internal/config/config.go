@@ -140,7 +140,11 @@ func explain(err error) error {
 
 func (c *Config) environment() error {
 	var s settings
-	if err := env.ParseWithOptions(&s, env.Options{Prefix: "GAPWATCH_", Environment: withFiles(os.Environ())}); err != nil {
+	environ, err := ownEnvironment(os.Environ())
+	if err != nil {
+		return err
+	}
+	if err := env.ParseWithOptions(&s, env.Options{Prefix: "GAPWATCH_", Environment: environ}); err != nil {
 		return fmt.Errorf("environment: %w", err)
 	}
 	set := func(to *string, v string) {
@@ -179,24 +183,48 @@ func (c *Config) environment() error {
 	return nil
 }
 
-// withFiles resolves GAPWATCH_X_FILE to GAPWATCH_X, so that a secret can be mounted as a file.
-func withFiles(environ []string) map[string]string {
+// ownEnvironment takes the variables that begin with GAPWATCH_ and resolves GAPWATCH_X_FILE to GAPWATCH_X, so that a
+// secret can be mounted as a file. A variable that nothing reads is refused: it is misspelt, and what it was meant
+// to set would silently not be set.
+func ownEnvironment(environ []string) (map[string]string, error) {
+	known := EnvironmentNames()
 	out := map[string]string{}
 	for _, kv := range environ {
-		if k, v, ok := strings.Cut(kv, "="); ok && strings.HasPrefix(k, "GAPWATCH_") {
-			out[k] = v
-		}
-	}
-	for k, path := range out {
-		name, ok := strings.CutSuffix(k, "_FILE")
-		if !ok || out[name] != "" {
+		k, v, _ := strings.Cut(kv, "=")
+		if !strings.HasPrefix(k, "GAPWATCH_") {
 			continue
 		}
-		if b, err := os.ReadFile(path); err == nil {
-			out[name] = strings.TrimSpace(string(b))
+		if !known[k] {
+			return nil, fmt.Errorf("unknown environment variable %s, check its spelling (docs/operating.md lists all)", k)
+		}
+		name, isFile := strings.CutSuffix(k, "_FILE")
+		if !isFile {
+			out[k] = v
+			continue
+		}
+		b, err := os.ReadFile(v)
+		if err != nil {
+			return nil, fmt.Errorf("read the secret that %s names: %w", k, err)
+		}
+		if _, both := os.LookupEnv(name); both {
+			return nil, fmt.Errorf("give %s or %s, not both", name, k)
+		}
+		out[name] = strings.TrimSpace(string(b))
+	}
+	return out, nil
+}
+
+// CheckContact says what is missing before the active sources may be crawled: a contact address.
+func (c Config) CheckContact() error {
+	for _, s := range c.Sources {
+		if !s.Active() {
+			continue
+		}
+		if err := s.CheckContact(c.Fetch); err != nil {
+			return err
 		}
 	}
-	return out
+	return nil
 }
 
 // Validate names everything that cannot work.
@@ -244,8 +272,8 @@ func (l Log) Logger(w io.Writer) *slog.Logger {
 func EnvironmentNames() map[string]bool {
 	out := map[string]bool{"GAPWATCH_LIBCHDB": true}
 	t := reflect.TypeFor[settings]()
-	for i := range t.NumField() {
-		name := "GAPWATCH_" + t.Field(i).Tag.Get("env")
+	for field := range t.Fields() {
+		name := "GAPWATCH_" + field.Tag.Get("env")
 		out[name], out[name+"_FILE"] = true, true
 	}
 	return out

@@ -32,6 +32,10 @@ type ClickHouseConfig struct {
 	// the environment or a file, never from the configuration's text.
 	User     string `yaml:"-"`
 	Password string `yaml:"-"`
+	// OwnersOnly closes the listener to everyone without user and password; Private are the tables that those
+	// without them may not read where it is open to them.
+	OwnersOnly bool     `yaml:"-"`
+	Private    []string `yaml:"-"`
 	// MaxMemory bounds the engine, in bytes. 0 stands for 40 % of the machine's memory, at most 4 GiB.
 	MaxMemory int64 `yaml:"max_memory"`
 	// MinFree is the space on the disk, in bytes, below which the engine refuses to write. The engine
@@ -45,6 +49,8 @@ type KafkaConfig struct {
 	// ClickHouseConfig with SASL PLAIN. Empty opens none: the broker then only has its own ephemeral
 	// loopback port, for this process.
 	Listen string `yaml:"listen"`
+	// OwnersOnly closes the listener to everyone without user and password.
+	OwnersOnly bool `yaml:"-"`
 	// RetentionBytes is what a partition keeps, in bytes. Messages that a consumer group has not
 	// committed yet are kept beyond it.
 	RetentionBytes int64 `yaml:"retention_bytes"`
@@ -70,30 +76,30 @@ func DefaultConfig() Config {
 func (c Config) Validate() error {
 	var errs []error
 	if strings.TrimSpace(c.Dir) == "" {
-		errs = append(errs, errors.New("dir: must name the data directory"))
+		errs = append(errs, errors.New("embedded.dir: must name the data directory"))
 	}
-	for _, listen := range []struct{ name, address string }{{"clickhouse.listen", c.ClickHouse.Listen}, {"kafka.listen", c.Kafka.Listen}} {
+	for _, listen := range []struct{ name, address string }{{"embedded.clickhouse.listen", c.ClickHouse.Listen}, {"embedded.kafka.listen", c.Kafka.Listen}} {
 		if err := checkLoopback(listen.address); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", listen.name, err))
 		}
 	}
 	if (c.ClickHouse.User == "") != (c.ClickHouse.Password == "") {
-		errs = append(errs, errors.New("clickhouse: user and password must be given together"))
+		errs = append(errs, errors.New("embedded.clickhouse: user and password must be given together"))
 	}
 	if c.ClickHouse.User == "default" {
-		errs = append(errs, errors.New(`clickhouse: the user "default" is the anonymous one, choose another`))
+		errs = append(errs, errors.New(`embedded.clickhouse: the user "default" is the anonymous one, choose another`))
 	}
 	if m := c.ClickHouse.MaxMemory; m != 0 && m < minMemory {
-		errs = append(errs, fmt.Errorf("clickhouse.max_memory: %d is less than %d bytes, which the engine needs", m, minMemory))
+		errs = append(errs, fmt.Errorf("embedded.clickhouse.max_memory: %d is less than %d bytes, which the engine needs", m, minMemory))
 	}
 	if c.ClickHouse.MinFree < 0 {
-		errs = append(errs, errors.New("clickhouse.min_free: must not be negative"))
+		errs = append(errs, errors.New("embedded.clickhouse.min_free: must not be negative"))
 	}
 	if c.Kafka.SegmentBytes < minSegment {
-		errs = append(errs, fmt.Errorf("kafka.segment_bytes: must be at least %d", minSegment))
+		errs = append(errs, fmt.Errorf("embedded.kafka.segment_bytes: must be at least %d", minSegment))
 	}
 	if c.Kafka.RetentionBytes < minRetention || c.Kafka.RetentionBytes < 2*c.Kafka.SegmentBytes {
-		errs = append(errs, fmt.Errorf("kafka.retention_bytes: must be at least %d and two segments", minRetention))
+		errs = append(errs, fmt.Errorf("embedded.kafka.retention_bytes: must be at least %d and two segments", minRetention))
 	}
 	return errors.Join(errs...)
 }

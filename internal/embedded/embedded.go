@@ -59,7 +59,7 @@ func Start(ctx context.Context, cfg Config, logger *slog.Logger) (_ *Embedded, e
 	}
 	began := time.Now()
 	e.broker, err = broker.Open(ctx, broker.Config{
-		Dir: kafkaDir, Listen: cfg.Kafka.Listen, User: cfg.ClickHouse.User, Password: cfg.ClickHouse.Password,
+		Dir: kafkaDir, Listen: cfg.Kafka.Listen, User: cfg.ClickHouse.User, Password: cfg.ClickHouse.Password, OwnersOnly: cfg.Kafka.OwnersOnly,
 		RetentionBytes: cfg.Kafka.RetentionBytes, SegmentBytes: cfg.Kafka.SegmentBytes,
 	}, logger.With("part", "broker"))
 	if err != nil {
@@ -68,7 +68,7 @@ func Start(ctx context.Context, cfg Config, logger *slog.Logger) (_ *Embedded, e
 	engineLog := logger.With("part", "engine")
 	e.engine, err = engine.Open(engine.Config{
 		Dir: engineDir, Library: library, MaxMemory: cfg.ClickHouse.maxMemory(), MinFree: cfg.ClickHouse.minFree(),
-		User: cfg.ClickHouse.User, Password: cfg.ClickHouse.Password,
+		User: cfg.ClickHouse.User, Password: cfg.ClickHouse.Password, OwnersOnly: cfg.ClickHouse.OwnersOnly, Private: cfg.ClickHouse.Private,
 	}, engineLog)
 	if err != nil {
 		return nil, err

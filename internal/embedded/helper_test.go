@@ -25,6 +25,8 @@ func runHelper(name string) error {
 		return helpClose(dir)
 	case "full":
 		return helpFull(dir)
+	case "owners":
+		return helpOwners(dir)
 	case "start":
 		e, err := Start(context.Background(), testConfig(dir), quiet())
 		if err != nil {

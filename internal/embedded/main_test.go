@@ -62,6 +62,7 @@ func testConfig(dir string) Config {
 	cfg.Dir = dir
 	cfg.ClickHouse.Listen = "127.0.0.1:0"
 	cfg.ClickHouse.User, cfg.ClickHouse.Password = testUser, testPassword
+	cfg.ClickHouse.Private = []string{"private_things"}
 	cfg.ClickHouse.MaxMemory = 2 << 30
 	cfg.Kafka.Listen = "127.0.0.1:0"
 	return cfg

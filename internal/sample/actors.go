@@ -77,33 +77,33 @@ type Client struct {
 // left as it is.
 func (a Actor) Act(ctx context.Context, c Client) error {
 	if len(a.programmes) > 0 {
-		if err := c.postOnce(ctx, "/api/v1/programmes", a.programmes); err != nil {
+		if err := c.postOnce(ctx, "/api/v1/programmes", "/api/v1/programmes?mine=true", a.programmes); err != nil {
 			return fmt.Errorf("%s: %w", a.Name, err)
 		}
 	}
 	if a.subscription != nil {
-		if err := c.postOnce(ctx, "/api/v1/subscriptions", []map[string]any{a.subscription}); err != nil {
+		if err := c.postOnce(ctx, "/api/v1/subscriptions", "/api/v1/subscriptions", []map[string]any{a.subscription}); err != nil {
 			return fmt.Errorf("%s: %w", a.Name, err)
 		}
 	}
-	if err := c.postOnce(ctx, "/api/v1/requests", a.requests); err != nil {
+	if err := c.postOnce(ctx, "/api/v1/requests", "/api/v1/requests", a.requests); err != nil {
 		return fmt.Errorf("%s: %w", a.Name, err)
 	}
 	return nil
 }
 
-// postOnce posts bodies unless the caller's list at path has something.
-func (c Client) postOnce(ctx context.Context, path string, bodies []map[string]any) error {
+// postOnce posts bodies to path unless the caller's own list has something.
+func (c Client) postOnce(ctx context.Context, path, list string, bodies []map[string]any) error {
 	if len(bodies) == 0 {
 		return nil
 	}
-	var list struct {
+	var have struct {
 		Items []json.RawMessage `json:"items"`
 	}
-	if err := c.call(ctx, http.MethodGet, path, "", nil, &list); err != nil {
+	if err := c.call(ctx, http.MethodGet, list, "", nil, &have); err != nil {
 		return err
 	}
-	if len(list.Items) > 0 {
+	if len(have.Items) > 0 {
 		return nil
 	}
 	for i, body := range bodies {

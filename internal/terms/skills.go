@@ -103,5 +103,5 @@ func (t *SkillTable) Unknown(s string) string {
 	if near := t.Near(s); len(near) > 0 {
 		hint = "; did you mean " + strings.Join(near, ", ") + "?"
 	}
-	return "is not a skill of the taxonomy" + hint + " GET /api/v1/skills lists ids and names"
+	return "is not a skill of the taxonomy" + hint + "; GET /api/v1/skills lists ids and names"
 }

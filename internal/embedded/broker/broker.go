@@ -32,6 +32,7 @@ type Config struct {
 	Dir            string
 	Listen         string // loopback host:port for other processes; empty: none
 	User, Password string // for SASL PLAIN on that listener; empty: nobody writes there
+	OwnersOnly     bool   // nobody reads there without them either
 	RetentionBytes int64  // per partition
 	SegmentBytes   int64
 }

@@ -158,7 +158,7 @@ func (c *guardConn) judge(f frame, raw []byte) error {
 	case f.key == int16(kmsg.SASLHandshake), f.key == int16(kmsg.SASLAuthenticate):
 		return c.authenticate(f)
 	case c.user:
-	case !readKeys[kmsg.Key(f.key)]:
+	case !readKeys[kmsg.Key(f.key)], c.guard.cfg.OwnersOnly && kmsg.Key(f.key) != kmsg.ApiVersions:
 		answer := denial(f)
 		if answer == nil {
 			return c.refuse("request kind " + kmsg.NameForKey(f.key) + " needs the user and password")

@@ -30,7 +30,7 @@ func (e *Engine) identify(r *http.Request) (identity, error) {
 		values := r.URL.Query()
 		user, password = values.Get("user"), values.Get("password")
 	}
-	if password == "" && (user == "" || user == "default") {
+	if password == "" && (user == "" || user == "default") && !e.cfg.OwnersOnly {
 		return anonymous, nil
 	}
 	if e.cfg.User != "" && e.cfg.Password != "" && sameText(user, e.cfg.User) && sameText(password, e.cfg.Password) {
@@ -74,7 +74,20 @@ func (e *Engine) admit(conn *chdb.Conn, req *request, analysis chdb.Analysis) er
 	if !req.key.readOnly || analysis.Class == chdb.ClassUnknown {
 		return nil // text that does not parse fails in the engine, which says where
 	}
+	if err := e.checkPrivate(req.sql); err != nil {
+		return err
+	}
 	return checkSources(conn, req)
+}
+
+// checkPrivate keeps anonymous readers from private tables: no text that names one, whatever for.
+func (e *Engine) checkPrivate(sql string) error {
+	for _, table := range e.cfg.Private {
+		if regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(table) + `(_local)?\b`).MatchString(sql) {
+			return exception(codeReadOnly, "READONLY", "default: Reading %s is not allowed without the user and password of the configuration", table)
+		}
+	}
+	return nil
 }
 
 var (
@@ -86,9 +99,13 @@ var (
 	identifierParam = regexp.MustCompile(`(?i):\s*Identifier\s*\}`)
 )
 
-// fileFunctions read files or load code; they are ordinary functions, which readonly does not stop.
+// fileFunctions read files or load code, or tables by a computed name; readonly does not stop them.
 // Table functions that reach outside (file, url, s3, executable, remote, …) it does.
-var fileFunctions = map[string]bool{"file": true, "catboostEvaluate": true, "evalMLMethod": true}
+var fileFunctions = map[string]bool{
+	// these read tables by a name that need not stand in the statement
+	"merge": true, "loop": true, "mergeTreeIndex": true, "mergeTreeProjection": true, "dictionary": true, "dictGet": true,
+	"cluster": true, "clusterAllReplicas": true, "remote": true, "remoteSecure": true,
+	"file": true, "catboostEvaluate": true, "evalMLMethod": true}
 
 // checkSources keeps anonymous readers to tables. The engine's readonly mode stops table functions but
 // not the function file(), nor names of files used as tables of the database `default`. Both show in

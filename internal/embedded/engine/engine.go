@@ -23,6 +23,9 @@ type Config struct {
 	MinFree   int64  // bytes on the disk below which nothing is written
 	User      string // the user who may write from outside; empty: nobody
 	Password  string
+
+	OwnersOnly bool     // nobody reads on the open listener without user and password
+	Private    []string // tables that nobody reads there without them
 }
 
 // Engine is a running ClickHouse engine. There is one in a process at a time, because the library has

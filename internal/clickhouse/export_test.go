@@ -1,0 +1,62 @@
+package clickhouse
+
+import (
+	"strings"
+	"testing"
+)
+
+// MigrationCount is the number of migrations.
+func MigrationCount(t *testing.T) int {
+	t.Helper()
+	all, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(all)
+}
+
+// RecordMigration notes a migration as applied.
+func RecordMigration(t *testing.T, s *Store, name string) {
+	t.Helper()
+	if err := s.conn.Exec(t.Context(), "INSERT INTO schema_migrations (name) SELECT {name:String}", named("name", name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// MigrateSome applies the first n migrations as an earlier version did; without its last record when it was killed
+// in between.
+func MigrateSome(t *testing.T, s *Store, n int, killed bool) {
+	t.Helper()
+	all, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.apply(t.Context(), ledger()); err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range all[:n] {
+		if err := s.apply(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		if !killed || i+1 < n {
+			RecordMigration(t, s, m.name)
+		}
+	}
+}
+
+// Schema is what the engine says of a database's tables, without the database's name.
+func Schema(t *testing.T, s *Store) string {
+	t.Helper()
+	type row struct {
+		Query string `ch:"create_table_query"`
+	}
+	got, err := rows[row](t.Context(), s, "schema", "SELECT create_table_query FROM system.tables WHERE database = currentDatabase() ORDER BY name")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, r := range got {
+		b.WriteString(strings.ReplaceAll(r.Query, s.cfg.Database+".", "") + "\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,56 @@
+package clickhouse_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/testenv"
+)
+
+func TestMigrateTwiceDoesNothing(t *testing.T) {
+	s, err := clickhouse.Open(t.Context(), testenv.StoreConfig(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	first, err := s.Migrate(t.Context())
+	if err != nil || len(first) == 0 {
+		t.Fatalf("first migration applied %v: %v", first, err)
+	}
+	second, err := s.Migrate(t.Context())
+	if err != nil || len(second) != 0 {
+		t.Errorf("second migration applied %v: %v", second, err)
+	}
+}
+
+// TestMigrateFromEveryState: a database that stopped after any migration, or lost the record of its last one, comes
+// to the same schema.
+func TestMigrateFromEveryState(t *testing.T) {
+	whole := testenv.Store(t)
+	want := clickhouse.Schema(t, whole)
+	for n := range clickhouse.MigrationCount(t) {
+		s, err := clickhouse.Open(t.Context(), testenv.StoreConfig(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		clickhouse.MigrateSome(t, s, n, n%2 == 0)
+		if _, err := s.Migrate(t.Context()); err != nil {
+			t.Errorf("from state %d: %v", n, err)
+		}
+		if got := clickhouse.Schema(t, s); got != want {
+			t.Errorf("from state %d another schema:\n%s", n, got)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestNewerDatabaseIsRefused(t *testing.T) {
+	s := testenv.Store(t)
+	clickhouse.RecordMigration(t, s, "9999_from_the_future")
+	if _, err := s.Migrate(t.Context()); err == nil || !strings.Contains(err.Error(), "newer gapwatch") {
+		t.Errorf("a database of a newer version: %v", err)
+	}
+}

@@ -1,0 +1,68 @@
+package clickhouse
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestMigrationsAreNumberedWithoutHoles(t *testing.T) {
+	all, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, m := range all {
+		if want := fmt.Sprintf("%04d_", i+1); !strings.HasPrefix(m.name, want) {
+			t.Errorf("migration %d is %s, want it to begin with %s", i+1, m.name, want)
+		}
+	}
+}
+
+// TestRender: each migration renders for both shapes; in a cluster every table is replicated and every statement
+// runs on the cluster, and each local table has its Distributed one.
+func TestRender(t *testing.T) {
+	all, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	single, cluster := DefaultConfig(), DefaultConfig()
+	cluster.Cluster = "shards"
+	var local, distributed []string
+	for _, m := range all {
+		one, err := render(m, single)
+		if err != nil {
+			t.Fatal(err)
+		}
+		many, err := render(m, cluster)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(one, "Replicated") || strings.Contains(one, "Distributed(") || strings.Contains(one, "ON CLUSTER") {
+			t.Errorf("%s speaks of a cluster on a single node:\n%s", m.name, one)
+		}
+		if empty(many) || !strings.Contains(many, "ON CLUSTER shards") {
+			t.Errorf("%s does not run on the cluster:\n%s", m.name, many)
+		}
+		name := strings.TrimSuffix(m.name[5:], "_distributed")
+		switch {
+		case strings.HasSuffix(m.name, "_distributed"):
+			distributed = append(distributed, name)
+			if !empty(one) || !strings.Contains(many, "Distributed(shards, gapwatch, "+name+"_local") {
+				t.Errorf("%s is no Distributed table over %s_local:\n%s", m.name, name, many)
+			}
+		case strings.Contains(many, "CREATE TABLE"):
+			local = append(local, name)
+			if !strings.Contains(many, "gapwatch."+name+"_local") || !strings.Contains(many, "ENGINE = Replicated") || !strings.Contains(many, "/gapwatch/"+name+"'") {
+				t.Errorf("%s is not replicated under its own path:\n%s", m.name, many)
+			}
+		}
+	}
+	slices.Sort(local)
+	slices.Sort(distributed)
+	if d := cmp.Diff(local, distributed); d != "" {
+		t.Errorf("local tables and Distributed tables differ:\n%s", d)
+	}
+}
