@@ -18,7 +18,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-func (s *Service) create(ctx context.Context, body httpd.JSONBody[RequestInput], in *createInput) (*createOutput, error) {
+func (s *Service) create(ctx context.Context, body httpd.JSONBody[requestInput], in *createInput) (*createOutput, error) {
 	p, _ := httpd.PrincipalOf(ctx)
 	stated, schema, err := body.Decode(in.ContentType, in.RawBody)
 	if err != nil {
@@ -92,7 +92,7 @@ func (s *Service) create(ctx context.Context, body httpd.JSONBody[RequestInput],
 }
 
 // createOnce posts a request without an idempotency key.
-func (s *Service) createOnce(ctx context.Context, org string, in *createInput, stated RequestInput, schema []*huma.ErrorDetail) (*createOutput, error) {
+func (s *Service) createOnce(ctx context.Context, org string, in *createInput, stated requestInput, schema []*huma.ErrorDetail) (*createOutput, error) {
 	r, err := s.valid(ctx, stated, schema)
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func stamp(r *talent.Request, at time.Time) {
 }
 
 // valid resolves what was stated; the error is a problem that names every wrong field.
-func (s *Service) valid(ctx context.Context, stated RequestInput, schema []*huma.ErrorDetail) (talent.Request, error) {
+func (s *Service) valid(ctx context.Context, stated requestInput, schema []*huma.ErrorDetail) (talent.Request, error) {
 	table, err := s.skills.Table(ctx)
 	if err != nil {
 		return talent.Request{}, err
@@ -127,7 +127,7 @@ func (s *Service) valid(ctx context.Context, stated RequestInput, schema []*huma
 func claimKey(key string) string { return "request:" + key }
 
 // hashOf is the same for bodies that differ in spacing and order only.
-func hashOf(in RequestInput) (string, error) {
+func hashOf(in requestInput) (string, error) {
 	b, err := json.Marshal(in)
 	if err != nil {
 		return "", fmt.Errorf("encode body: %w", err)
@@ -184,14 +184,14 @@ func (s *Service) list(ctx context.Context, in *httpd.PageInput) (*listOutput, e
 	if err != nil {
 		return nil, err
 	}
-	items := make([]RequestView, len(got))
+	items := make([]requestView, len(got))
 	for i, r := range got {
 		items[i] = view(r)
 	}
 	return &listOutput{httpd.NewPage(items, next)}, nil
 }
 
-func (s *Service) update(ctx context.Context, body httpd.JSONBody[RequestInput], in *updateInput) (*viewOutput, error) {
+func (s *Service) update(ctx context.Context, body httpd.JSONBody[requestInput], in *updateInput) (*viewOutput, error) {
 	old, err := s.own(ctx, in.ID)
 	if err != nil {
 		return nil, err

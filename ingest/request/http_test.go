@@ -28,7 +28,7 @@ func TestLifeOfARequest(t *testing.T) {
 	if a.Status != http.StatusCreated {
 		t.Fatalf("status %d: %s", a.Status, a.Body)
 	}
-	var made RequestView
+	var made requestView
 	a.Into(t, &made)
 	if a.Header.Get("Location") != path+"/"+made.ID {
 		t.Errorf("location %q of %s", a.Header.Get("Location"), made.ID)
@@ -43,7 +43,7 @@ func TestLifeOfARequest(t *testing.T) {
 		t.Errorf("created %s, version %d", sent.CreatedAt, sent.Version)
 	}
 
-	var got RequestView
+	var got requestView
 	m.Call("GET", path+"/"+made.ID, key, "").Into(t, &got)
 	if d := cmp.Diff(made, got); d != "" {
 		t.Errorf("read back (-posted +read):\n%s", d)
@@ -58,7 +58,7 @@ func TestLifeOfARequest(t *testing.T) {
 			t.Errorf("%s by another organisation: %d %s", method, a.Status, a.Body)
 		}
 	}
-	var page httpd.Page[RequestView]
+	var page httpd.Page[requestView]
 	a = m.Call("GET", path, other, "")
 	if a.Into(t, &page); len(page.Items) != 0 || !strings.Contains(string(a.Body), `"items":[]`) {
 		t.Errorf("list of another organisation: %s", a.Body)
@@ -278,7 +278,7 @@ func TestListPages(t *testing.T) {
 	heads := make(map[int]bool)
 	cursor, pages := "", 0
 	for {
-		var p httpd.Page[RequestView]
+		var p httpd.Page[requestView]
 		m.Call("GET", path+"?limit=3&cursor="+cursor, key, "").Into(t, &p)
 		for _, r := range p.Items {
 			if heads[r.Heads] {
@@ -310,7 +310,7 @@ func TestPostedRequestIsVisible(t *testing.T) {
 		m.messages(1)
 	}
 	a := m.Call("POST", path, key, good)
-	var page httpd.Page[RequestView]
+	var page httpd.Page[requestView]
 	m.Call("GET", path, key, "").Into(t, &page)
 	if a.Status != 201 || len(page.Items) != 1 {
 		t.Errorf("status %d, %d requests in the list", a.Status, len(page.Items))

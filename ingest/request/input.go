@@ -13,8 +13,8 @@ import (
 	"github.com/gapwatch/gapwatch/internal/terms"
 )
 
-// RequestInput is what an enterprise states.
-type RequestInput struct {
+// requestInput is what an enterprise states.
+type requestInput struct {
 	Skill    string `json:"skill" minLength:"1" maxLength:"200" doc:"Id of the taxonomy, or its Chinese or English name." example:"large-language-models"`
 	Heads    int    `json:"heads" minimum:"1" maximum:"10000" doc:"People wanted." example:"5"`
 	Tier     string `json:"tier,omitempty" doc:"lead 领军, backbone 骨干 or reserve 后备; empty: any." example:"backbone"`
@@ -33,7 +33,7 @@ const (
 
 // check resolves in to a request without id, owner and times. now is the moment of the call. Every field that
 // is wrong is named, at prefix + its name.
-func check(in RequestInput, skills *terms.SkillTable, now time.Time, prefix string) (talent.Request, []*huma.ErrorDetail) {
+func check(in requestInput, skills *terms.SkillTable, now time.Time, prefix string) (talent.Request, []*huma.ErrorDetail) {
 	r := talent.Request{Heads: in.Heads, Note: strings.TrimSpace(in.Note)}
 	var wrong []*huma.ErrorDetail
 	bad := func(field, message string, value any) {

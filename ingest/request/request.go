@@ -80,8 +80,8 @@ func New(cfg Config, store Store, claims Claims, skills *terms.Skills, writer Wr
 	return &Service{cfg: cfg, store: store, claims: claims, skills: skills, writer: writer, logger: logger, now: time.Now}, nil
 }
 
-// RequestView is a request as its owner sees it.
-type RequestView struct {
+// requestView is a request as its owner sees it.
+type requestView struct {
 	ID        string `json:"id"`
 	Skill     string `json:"skill" doc:"Id of the taxonomy."`
 	Heads     int    `json:"heads"`
@@ -94,8 +94,8 @@ type RequestView struct {
 	Withdrawn bool   `json:"withdrawn" doc:"A withdrawn request counts no heads."`
 }
 
-func view(r talent.Request) RequestView {
-	v := RequestView{ID: r.ID, Skill: r.Skill, Heads: r.Heads, Tier: string(r.Tier), Region: r.Region, Industry: r.Industry, Note: r.Note,
+func view(r talent.Request) requestView {
+	v := requestView{ID: r.ID, Skill: r.Skill, Heads: r.Heads, Tier: string(r.Tier), Region: r.Region, Industry: r.Industry, Note: r.Note,
 		CreatedAt: r.CreatedAt.UTC().Format(time.RFC3339Nano), Withdrawn: r.Withdrawn}
 	if !r.NeededBy.IsZero() {
 		v.NeededBy = r.NeededBy.Format(time.DateOnly)

@@ -34,15 +34,15 @@ type updateInput struct {
 	BodyInput
 }
 
-type viewOutput struct{ Body RequestView }
+type viewOutput struct{ Body requestView }
 
 type createOutput struct {
 	Location string `header:"Location"`
 	Replay   string `header:"Idempotent-Replay" doc:"true when an earlier call with the key made the request."`
-	Body     RequestView
+	Body     requestView
 }
 
-type listOutput struct{ Body httpd.Page[RequestView] }
+type listOutput struct{ Body httpd.Page[requestView] }
 
 // Register adds the operations to the API.
 func (s *Service) Register(api *httpd.API) {
@@ -50,7 +50,7 @@ func (s *Service) Register(api *httpd.API) {
 		Tags: []string{"requests"}, Summary: "Post a skill request", MaxBodyBytes: 64 << 10,
 		Description: "Answers when the brokers have the request, and waits up to two seconds until lists show it.",
 		Errors:      []int{http.StatusServiceUnavailable}}, talent.RoleEnterprise)
-	createBody := httpd.NewJSONBody[RequestInput](api, &create)
+	createBody := httpd.NewJSONBody[requestInput](api, &create)
 	httpd.Register(api, create, func(ctx context.Context, in *createInput) (*createOutput, error) {
 		return s.create(ctx, createBody, in)
 	})
@@ -60,7 +60,7 @@ func (s *Service) Register(api *httpd.API) {
 		Tags: []string{"requests"}, Summary: "Change a request of one's own", MaxBodyBytes: 64 << 10,
 		Description: "Replaces what the request states; when it was posted stays, so its heads count in the same period.",
 		Errors:      []int{http.StatusNotFound, http.StatusConflict, http.StatusServiceUnavailable}}, talent.RoleEnterprise)
-	updateBody := httpd.NewJSONBody[RequestInput](api, &update)
+	updateBody := httpd.NewJSONBody[requestInput](api, &update)
 	httpd.Register(api, update, func(ctx context.Context, in *updateInput) (*viewOutput, error) { return s.update(ctx, updateBody, in) })
 	updateBody.Tidy(&update)
 

@@ -46,8 +46,8 @@ type RowError struct {
 	Value   any    `json:"value,omitempty"`
 }
 
-// RequestUpload says what became of an uploaded table of requests.
-type RequestUpload struct {
+// requestUpload says what became of an uploaded table of requests.
+type requestUpload struct {
 	Accepted  int        `json:"accepted" doc:"Rows that made new requests."`
 	Unchanged int        `json:"unchanged" doc:"Rows that an earlier upload had brought; nothing was changed."`
 	Rejected  int        `json:"rejected" doc:"Rows with errors; correct them and upload the whole file again."`
@@ -55,7 +55,7 @@ type RequestUpload struct {
 	Errors    []RowError `json:"errors" nullable:"false"`
 }
 
-type uploadOutput struct{ Body RequestUpload }
+type uploadOutput struct{ Body requestUpload }
 
 type templateInput struct {
 	Lang string `query:"lang" enum:"zh,en" default:"en"`
@@ -106,8 +106,7 @@ func (s *Service) parse(ctx context.Context, org, key string, data []byte) ([]ta
 	}
 	rows, err := sheet.Read(data, columns(), s.cfg.MaxRows)
 	if err != nil {
-		var wrong *sheet.ColumnsError
-		if errors.As(err, &wrong) {
+		if wrong, ok := errors.AsType[*sheet.ColumnsError](err); ok {
 			return nil, nil, httpd.Problem(http.StatusUnprocessableEntity, "wrong_columns", err.Error()+"; GET "+path+"/csv gives an empty table",
 				httpd.Field("body", "wrong columns", wrong.Found))
 		}
@@ -122,7 +121,7 @@ func (s *Service) parse(ctx context.Context, org, key string, data []byte) ([]ta
 			continue
 		}
 		c := row.Cells
-		in := RequestInput{Skill: c["skill"], Tier: c["tier"], Region: c["region"], Industry: c["industry"], NeededBy: c["needed_by"], Note: c["note"]}
+		in := requestInput{Skill: c["skill"], Tier: c["tier"], Region: c["region"], Industry: c["industry"], NeededBy: c["needed_by"], Note: c["note"]}
 		heads, err := strconv.Atoi(c["heads"])
 		notNumber := err != nil
 		if notNumber {
@@ -191,7 +190,7 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*uploadOutput, e
 	if errs == nil {
 		errs = []RowError{}
 	}
-	return &uploadOutput{RequestUpload{Accepted: len(fresh), Unchanged: len(known), Rejected: len(rejected), IDs: ids, Errors: errs}}, nil
+	return &uploadOutput{requestUpload{Accepted: len(fresh), Unchanged: len(known), Rejected: len(rejected), IDs: ids, Errors: errs}}, nil
 }
 
 // nothingGood is the problem of a table without a single good row.

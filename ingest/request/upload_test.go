@@ -16,13 +16,13 @@ import (
 	"github.com/gapwatch/gapwatch/internal/terms"
 )
 
-func upload(t *testing.T, m *market, key, body string, headers ...string) RequestUpload {
+func upload(t *testing.T, m *market, key, body string, headers ...string) requestUpload {
 	t.Helper()
 	a := m.Call("POST", path+"/csv", key, body, append([]string{"Content-Type", "text/csv"}, headers...)...)
 	if a.Status != http.StatusOK {
 		t.Fatalf("status %d: %s", a.Status, a.Body)
 	}
-	var u RequestUpload
+	var u requestUpload
 	a.Into(t, &u)
 	return u
 }
@@ -157,7 +157,7 @@ func TestCheckOfDays(t *testing.T) {
 		{"", true}, {"2026-11-23", true}, {"2026-11-22", false}, {"2029-11-24", true}, {"2029-11-25", false},
 		{"2027/3/1", true}, {"2027年3月1日", true}, {"46447", true}, {"12", false}, {"2027-02-30", false}, {"soon", false},
 	} {
-		_, wrong := check(RequestInput{Skill: "pytorch", Heads: 1, NeededBy: c.day}, table, now, "body.")
+		_, wrong := check(requestInput{Skill: "pytorch", Heads: 1, NeededBy: c.day}, table, now, "body.")
 		if (len(wrong) == 0) != c.ok {
 			t.Errorf("%q: %v", c.day, wrong)
 		}
