@@ -43,7 +43,7 @@ func (c Config) Validate() error {
 		return fmt.Errorf("import: %w", err)
 	}
 	if c.Format != "" {
-		if _, err := parse.ParseFormat(string(c.Format)); err != nil {
+		if _, err := parse.FormatByName(string(c.Format)); err != nil {
 			return fmt.Errorf("import: %w", err)
 		}
 	}

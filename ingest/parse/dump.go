@@ -21,8 +21,8 @@ const (
 	TSV   Format = "tsv"
 )
 
-// ParseFormat reads jsonl, csv or tsv.
-func ParseFormat(s string) (Format, error) {
+// FormatByName is the format that is called jsonl, csv or tsv.
+func FormatByName(s string) (Format, error) {
 	switch f := Format(strings.ToLower(s)); f {
 	case JSONL, CSV, TSV:
 		return f, nil
