@@ -126,7 +126,7 @@ func (d *Dashboards) alert(ctx context.Context, v *visit) (view, error) {
 	b := alertBody{Alert: a, First: a.Key.Grain.Add(a.Evidence.Period, 1-max(1, a.Evidence.Window)), Words: explain(v, a),
 		SkillLink: filter{Grain: a.Key.Grain, Region: a.Key.Region, Industry: a.Key.Industry, Tier: a.Key.Tier}.Query()}
 	if s := a.Evidence.Supply; s != nil && *s > 0 {
-		b.Ratio = at(a.Evidence.Observed / *s)
+		b.Ratio = new(a.Evidence.Observed / *s)
 	}
 	series, err := d.store.Series(ctx, clickhouse.SeriesFilter{Grain: a.Key.Grain, Skill: a.Key.Skill, Region: a.Key.Region, Industry: a.Key.Industry, Tier: a.Key.Tier})
 	if err != nil {

@@ -96,7 +96,7 @@ func pointOf(p talent.Point) pointJSON {
 	if gap, ok := p.Gap(); ok {
 		out.Gap = &gap
 		if *p.Supply > 0 {
-			out.Ratio = at(p.Demand() / *p.Supply)
+			out.Ratio = new(p.Demand() / *p.Supply)
 		}
 	}
 	return out

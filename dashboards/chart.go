@@ -71,11 +71,11 @@ func drawn(v *visit, key talent.SeriesKey, points []talent.Point, bands []clickh
 		state := p.State
 		var observed *float64
 		if known(p) && i >= window-1 {
-			observed = at(sum)
+			observed = new(sum)
 		}
 		var lower, expected, upper *float64
 		if judged && b.Judged() {
-			observed, lower, expected, upper = at(b.Observed), at(b.Lower), at(b.Expected), at(b.Upper)
+			observed, lower, expected, upper = new(b.Observed), new(b.Lower), new(b.Expected), new(b.Upper)
 		} else if judged && state == talent.StateOK {
 			state = b.State
 		}
@@ -85,17 +85,15 @@ func drawn(v *visit, key talent.SeriesKey, points []talent.Point, bands []clickh
 		c.States = append(c.States, string(state))
 		c.Supply = append(c.Supply, p.Supply)
 		if !known(p) {
-			c.Openings, c.Requested, c.Exposure = append(c.Openings, nil), append(c.Requested, at(p.Requested)), append(c.Exposure, nil)
+			c.Openings, c.Requested, c.Exposure = append(c.Openings, nil), append(c.Requested, new(p.Requested)), append(c.Exposure, nil)
 			continue
 		}
-		c.Openings, c.Requested = append(c.Openings, at(p.Openings)), append(c.Requested, at(p.Requested))
-		c.Exposure = append(c.Exposure, at(float64(p.Exposure)))
+		c.Openings, c.Requested = append(c.Openings, new(p.Openings)), append(c.Requested, new(p.Requested))
+		c.Exposure = append(c.Exposure, new(float64(p.Exposure)))
 	}
 	c.From = max(0, len(points)-show)
 	return c
 }
-
-func at(v float64) *float64 { return &v }
 
 // marksOf are the alerts of one series as marks in its picture.
 func marksOf(v *visit, key talent.SeriesKey, alerts []talent.Alert) []chartMark {

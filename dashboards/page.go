@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -187,9 +188,7 @@ func (d *Dashboards) notFound(w http.ResponseWriter, r *http.Request) {
 
 func cloneQuery(q url.Values) url.Values {
 	out := url.Values{}
-	for k, v := range q {
-		out[k] = v
-	}
+	maps.Copy(out, q)
 	return out
 }
 

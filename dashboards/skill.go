@@ -204,7 +204,7 @@ func periodRows(g talent.Grain, points []talent.Point, bands []clickhouse.PageBa
 		if gap, ok := p.Gap(); ok {
 			r.Gap = &gap
 			if *p.Supply > 0 && r.Known() {
-				r.Ratio = at(p.Demand() / *p.Supply)
+				r.Ratio = new(p.Demand() / *p.Supply)
 			}
 		}
 		out = append(out, r)

@@ -61,7 +61,7 @@ func TestTaxonomyHasWhatOthersRelyOn(t *testing.T) {
 			t.Errorf("incomplete: %+v", s)
 		}
 	}
-	for _, id := range strings.Fields(`machine-learning deep-learning natural-language-processing computer-vision
+	for id := range strings.FieldsSeq(`machine-learning deep-learning natural-language-processing computer-vision
 		large-language-models retrieval-augmented-generation pytorch tensorflow docker kubernetes hadoop spark kafka
 		python go c cpp rust data-science terraform react angular backbone vue coffeescript typescript graphql scala
 		swift elasticsearch mongodb redis postgresql aws ruby-on-rails blockchain serverless`) {

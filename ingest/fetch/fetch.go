@@ -162,8 +162,7 @@ func (c *Client) hop(ctx context.Context, req Request, at *url.URL) (resp *Respo
 		if ctx.Err() != nil {
 			return nil, "", ctx.Err()
 		}
-		var wrapped *url.Error
-		if errors.As(err, &wrapped) { // its text repeats method and URL
+		if wrapped, ok := errors.AsType[*url.Error](err); ok { // its text repeats method and URL
 			err = wrapped.Err
 		}
 		return nil, "", err

@@ -64,8 +64,7 @@ func dumpCSV(in io.Reader, m Mapping, each func(talent.Posting) error, stats *Du
 			return nil
 		}
 		open = 0
-		var syntax *csv.ParseError
-		if errors.As(err, &syntax) {
+		if syntax, ok := errors.AsType[*csv.ParseError](err); ok {
 			if errors.Is(syntax.Err, csv.ErrQuote) && syntax.Line > syntax.StartLine {
 				open = syntax.StartLine
 			}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -166,10 +167,8 @@ func count(s string) int {
 func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 
 func appendDistinct(list []string, s string) []string {
-	for _, e := range list {
-		if e == s {
-			return list
-		}
+	if slices.Contains(list, s) {
+		return list
 	}
 	return append(list, s)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -191,11 +192,7 @@ func isJobPosting(t any) bool {
 	case string:
 		return t == "JobPosting" || strings.HasSuffix(t, "/JobPosting") || strings.HasSuffix(t, ":JobPosting")
 	case []any:
-		for _, e := range t {
-			if isJobPosting(e) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(t, isJobPosting)
 	}
 	return false
 }

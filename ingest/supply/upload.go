@@ -162,8 +162,7 @@ func parse(data []byte, org string, maxRows int, now time.Time) (good []talent.P
 
 // unreadable is the problem of a table that cannot be read at all.
 func unreadable(err error) error {
-	var wrong *sheet.ColumnsError
-	if errors.As(err, &wrong) {
+	if wrong, ok := errors.AsType[*sheet.ColumnsError](err); ok {
 		return httpd.Problem(http.StatusUnprocessableEntity, "wrong_columns", err.Error()+"; GET "+path+"/csv gives an empty table",
 			httpd.Field("body", "wrong columns", wrong.Found))
 	}

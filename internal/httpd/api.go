@@ -101,8 +101,7 @@ func (a *API) authorise(ctx huma.Context, next func(huma.Context)) {
 
 // problem turns an error into what the caller may see. Anything but a problem is logged here, once.
 func (a *API) problem(ctx context.Context, err error) *huma.ErrorModel {
-	var p *huma.ErrorModel
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*huma.ErrorModel](err); ok {
 		return p
 	}
 	if ctx.Err() != nil { // the caller left
@@ -120,8 +119,7 @@ func Register[I, O any](a *API, op huma.Operation, handler func(context.Context,
 		if err == nil {
 			return out, nil
 		}
-		var status huma.StatusError
-		if errors.As(err, &status) {
+		if _, ok := errors.AsType[huma.StatusError](err); ok {
 			return nil, err
 		}
 		return nil, a.problem(ctx, err)

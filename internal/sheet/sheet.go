@@ -164,8 +164,7 @@ func open(data []byte) (func() (int, []string, error), error) {
 	return func() (int, []string, error) {
 		cells, err := r.Read()
 		if err != nil {
-			var parse *csv.ParseError
-			if errors.As(err, &parse) {
+			if parse, ok := errors.AsType[*csv.ParseError](err); ok {
 				return 0, nil, fmt.Errorf("line %d is not CSV (%w): a double quote inside a quoted cell is written twice", parse.Line, parse.Err)
 			}
 			return 0, nil, err

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"image/color"
+	"slices"
 	"time"
 
 	"gonum.org/v1/plot"
@@ -38,14 +39,14 @@ func PNG(bands []clickhouse.PageBand) ([]byte, error) {
 	p.X.Tick.Marker = plot.TimeTicks{Format: "2006-01-02", Ticker: plot.TickerFunc(dates)}
 	p.Add(plotter.NewGrid())
 	outline := append(plotter.XYs{}, upper...)
-	for i := len(lower) - 1; i >= 0; i-- {
-		outline = append(outline, lower[i])
+	for _, l := range slices.Backward(lower) {
+		outline = append(outline, l)
 	}
 	area, err := plotter.NewPolygon(outline)
 	if err != nil {
 		return nil, fmt.Errorf("draw band: %w", err)
 	}
-	area.Color, area.LineStyle.Width = color.RGBA{R: 0xd9, G: 0xde, B: 0xe5, A: 0xff}, 0
+	area.Color, area.Width = color.RGBA{R: 0xd9, G: 0xde, B: 0xe5, A: 0xff}, 0
 	middle, err := plotter.NewLine(expected)
 	if err != nil {
 		return nil, fmt.Errorf("draw expected heads: %w", err)
