@@ -17,7 +17,7 @@ func messengerAt(s string, i int) span {
 	start := passLabel(s, j)
 	// "电话/微信：…", "微信/QQ: …": the id comes after the last label.
 	for range 4 {
-		if start != j || start >= len(s) || !(s[start] == '/' || strings.HasPrefix(s[start:], "、") || strings.HasPrefix(s[start:], "或")) {
+		if start != j || start >= len(s) || s[start] != '/' && !strings.HasPrefix(s[start:], "、") && !strings.HasPrefix(s[start:], "或") {
 			break
 		}
 		_, w := utf8.DecodeRuneInString(s[start:])
@@ -66,7 +66,7 @@ func messengerAt(s string, i int) span {
 		return span{}
 	case at && n >= 3:
 		return span{start - 1, end, maskContact}
-	case colon && n >= 4 && !(short && !marked):
+	case colon && n >= 4 && (!short || marked):
 		return span{start, end, maskContact}
 	case n >= 5 && marked && (digits < n || digits >= 5) && (letter(s[start]) || digits == n && digits <= 13):
 		return span{start, end, maskContact}

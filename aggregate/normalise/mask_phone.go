@@ -78,7 +78,7 @@ func numberOf(s string, i int, g []group) int {
 	if n := landline(s, i, g); n > 0 {
 		return n
 	}
-	return northAmerican(s, i, g)
+	return northAmerican(s, g)
 }
 
 // mobile recognises a Chinese mobile number: 1[3-9] and nine more digits, whole or as 3-4-4, 3-3-5, 4-3-4.
@@ -138,7 +138,7 @@ func landline(s string, i int, g []group) int {
 }
 
 // northAmerican recognises (415) 555-0132, 415-555-0132 and 1-415-555-0132; the separators must be there.
-func northAmerican(s string, i int, g []group) int {
+func northAmerican(s string, g []group) int {
 	lead := 0
 	if g[0].len() == 1 && s[g[0].start] == '1' {
 		lead = 1
@@ -170,7 +170,7 @@ func international(s string, g []group) int {
 	switch {
 	case g[0].len() >= 10:
 		return 1
-	case first[0] == '0', g[0].len() > 3 && !(g[0].len() == 4 && first[0] == '1'), first[0] == '1' && g[0].len() > 1 && g[0].len() < 4:
+	case first[0] == '0', g[0].len() > 3 && (g[0].len() != 4 || first[0] != '1'), first[0] == '1' && g[0].len() > 1 && g[0].len() < 4:
 		return 0
 	case n > 1 && strings.HasSuffix(s[g[0].start:g[n-1].end], "000 000"):
 		return 0 // "+20 000 000 users"
@@ -204,9 +204,20 @@ func boundaryAfter(s string, end int) bool {
 	if end == len(s) {
 		return true
 	}
-	c := s[end]
-	return !digit(c) && !letter(c) && c != '_' && c != '%' && !(c == '-' && end+1 < len(s) && (digit(s[end+1]) || letter(s[end+1]))) &&
-		!(c == '.' && end+1 < len(s) && digit(s[end+1]))
+	var next byte
+	if end+1 < len(s) {
+		next = s[end+1]
+	}
+	switch c := s[end]; c {
+	case '_', '%':
+		return false
+	case '-':
+		return !digit(next) && !letter(next)
+	case '.':
+		return !digit(next)
+	default:
+		return !digit(c) && !letter(c)
+	}
 }
 
 // extension passes "转123", "-123" and "ext. 123" after a number.

@@ -20,7 +20,7 @@ func tier(title, degree, field string, years int, stated bool) talent.Tier {
 	switch rank := titleRank(t); {
 	case rank == talent.TierReserve:
 		return rank
-	case rank == talent.TierLead && !(stated && years >= 0 && years < 3):
+	case rank == talent.TierLead && (!stated || years < 0 || years >= 3):
 		return rank
 	case rank != "":
 		return talent.TierBackbone // a "director" for whom two years will do does not lead a field

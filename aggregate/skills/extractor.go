@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"slices"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -243,13 +244,11 @@ func (s *scratch) endsSentence(j int) bool {
 func (s *scratch) spells(i int, cased string) bool {
 	at := s.text[s.fold.at[i]:]
 	for _, want := range cased {
-		for k, r := range at {
-			if foldWidth(r) != want {
-				return false
-			}
-			at = at[k+len(string(r)):]
-			break
+		r, size := utf8.DecodeRuneInString(at)
+		if foldWidth(r) != want {
+			return false
 		}
+		at = at[size:]
 	}
 	return true
 }

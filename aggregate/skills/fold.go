@@ -113,13 +113,14 @@ func foldGap(text string, i int, prev rune) (gap rune, end int) {
 	var next rune
 	for i < len(text) {
 		r, size := foldRune(text, i)
-		if r == ' ' {
-			spaces++
-		} else if r == '-' {
-			hyphens++
-		} else {
+		if r != ' ' && r != '-' {
 			next = r
 			break
+		}
+		if r == ' ' {
+			spaces++
+		} else {
+			hyphens++
 		}
 		i += size
 	}

@@ -45,10 +45,10 @@ func Stream(r io.Reader, w io.Writer) error {
 	err = func() error {
 		for n := 1; ; n++ {
 			line, err := readLine(in)
-			if err != nil && err != io.EOF {
+			if err != nil && !errors.Is(err, io.EOF) {
 				return fmt.Errorf("line %d: %w", n, err)
 			}
-			last := err == io.EOF
+			last := err != nil
 			if line = bytes.TrimSpace(line); len(line) > 0 {
 				rec, err := x.extractLine(line)
 				if err != nil {

@@ -7,10 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gapwatch/gapwatch/alerts/band"
-	"github.com/gapwatch/gapwatch/internal/talent"
 	"gonum.org/v1/gonum/stat/distuv"
 	"pgregory.net/rapid"
+
+	"github.com/gapwatch/gapwatch/alerts/band"
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // market draws weekly points of one skill: share of a panel of vacancies, overdispersed.
