@@ -135,7 +135,7 @@ func (a *Alerts) judge(ctx context.Context, grain talent.Grain, from, last, now 
 	}
 	for _, e := range sum.Events {
 		a.metrics.events.WithLabelValues(string(e.Kind), string(e.Severity)).Inc()
-		a.logger.Info("alert "+string(e.Kind), "alert", e.AlertID, "skill", e.Skill, "region", e.Region, "industry", e.Industry,
+		a.logger.Info("alert changed", "event", e.Kind, "alert", e.AlertID, "skill", e.Skill, "region", e.Region, "industry", e.Industry,
 			"tier", e.Tier, "severity", e.Severity, "period", e.Evidence.Period.Format(time.DateOnly))
 	}
 	return sum, nil

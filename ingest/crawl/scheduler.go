@@ -174,7 +174,7 @@ func (s *Scheduler) Wait(ctx context.Context, tasks []talent.FetchTask) ([]talen
 // cronLog gives cron's messages to slog.
 type cronLog struct{ logger *slog.Logger }
 
-func (l cronLog) Info(msg string, kv ...any) { l.logger.Debug("cron: "+msg, kv...) }
+func (l cronLog) Info(msg string, kv ...any) { l.logger.Debug("cron", append(kv, "message", msg)...) }
 func (l cronLog) Error(err error, msg string, kv ...any) {
-	l.logger.Error("cron: "+msg, append(kv, "error", err)...)
+	l.logger.Error("cron", append(kv, "message", msg, "error", err)...)
 }
