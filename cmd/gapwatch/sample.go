@@ -80,7 +80,7 @@ func openSample(ctx context.Context, s *stage) (*sampleMarket, error) {
 		return nil, err
 	}
 	var lc net.ListenConfig
-	board, err := lc.Listen(ctx, "tcp", boardAddress(s.cfg.Embedded.Dir))
+	board, err := lc.Listen(ctx, "tcp", boardAddress(ctx, s.cfg.Embedded.Dir))
 	if err != nil {
 		return nil, fmt.Errorf("open the sample board: %w", err)
 	}
@@ -112,9 +112,9 @@ func openSample(ctx context.Context, s *stage) (*sampleMarket, error) {
 func boardFile(dir string) string { return filepath.Join(dir, "board") }
 
 // boardAddress is the port that the board had before, so that its pages keep their URLs; else any.
-func boardAddress(dir string) string {
+func boardAddress(ctx context.Context, dir string) string {
 	if b, err := os.ReadFile(boardFile(dir)); err == nil {
-		if ln, err := net.Listen("tcp", string(b)); err == nil {
+		if ln, err := new(net.ListenConfig).Listen(ctx, "tcp", string(b)); err == nil {
 			_ = ln.Close()
 			return string(b)
 		}

@@ -64,7 +64,7 @@ func (s *Store) ensureDatabase(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open clickhouse: %w", err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if err := conn.Ping(ctx); err != nil {
 		return fmt.Errorf("clickhouse at %s does not answer; check clickhouse.addr, user and password: %w",
 			strings.Join(s.cfg.Addr, ", "), err)
@@ -117,7 +117,7 @@ func insert(ctx context.Context, s *Store, what, token, query string, n int, row
 	if err != nil {
 		return fmt.Errorf("prepare %s: %w", what, err)
 	}
-	defer batch.Close()
+	defer func() { _ = batch.Close() }() // what Send did not write is dropped
 	for i := range n {
 		if err := batch.Append(row(i)...); err != nil {
 			return fmt.Errorf("append %s %d: %w", what, i, err)

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"fmt"
 	"testing"
 	"time"
 
@@ -71,6 +70,6 @@ func BenchmarkWholeWay(b *testing.B) {
 		if err := <-done; err != nil {
 			b.Fatal(err)
 		}
-		b.Log(fmt.Sprintf("%d postings in %s", n, took))
+		b.Logf("%d postings in %s", n, took)
 	}
 }

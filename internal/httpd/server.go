@@ -99,6 +99,8 @@ func (s *Server) Run(ctx context.Context) error {
 		s.logger.Warn("http answers cut off at shutdown", "error", err)
 		_ = s.http.Close()
 	}
-	<-failed
+	if err := <-failed; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve http on %s: %w", s.Addr(), err)
+	}
 	return nil
 }

@@ -21,7 +21,7 @@ func openXLSX(data []byte) (func() (int, []string, error), error) {
 	if err != nil {
 		return nil, fmt.Errorf("the workbook cannot be read: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	sheets := f.GetSheetList()
 	if len(sheets) == 0 {
 		return nil, errors.New("the workbook has no sheet")
