@@ -73,7 +73,7 @@ func Start(ctx context.Context, cfg Config, logger *slog.Logger) (_ *Embedded, e
 	if err != nil {
 		return nil, err
 	}
-	if e.server, err = engine.Serve(e.engine, cfg.ClickHouse.Listen, engineLog); err != nil {
+	if e.server, err = engine.Serve(ctx, e.engine, cfg.ClickHouse.Listen, engineLog); err != nil {
 		return nil, err
 	}
 	logger.Info("embedded broker and engine started", "dir", e.directory.path, "engine_version", e.engine.Version(),

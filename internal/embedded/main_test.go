@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"testing"
@@ -68,7 +67,7 @@ func testConfig(dir string) Config {
 	return cfg
 }
 
-func quiet() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // start returns the shared engine, or skips the test when there is no library; where tests are meant
 // to be complete its absence is a failure.
@@ -137,8 +136,7 @@ func count(t testing.TB, conn driver.Conn, sql string, args ...any) uint64 {
 }
 
 func exceptionCode(err error) int32 {
-	var e *clickhouse.Exception
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*clickhouse.Exception](err); ok {
 		return e.Code
 	}
 	return 0

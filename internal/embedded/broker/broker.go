@@ -53,7 +53,7 @@ type Broker struct {
 // Open starts the broker on cfg.Dir, replaying what is there, and checks that no consumer group is ahead
 // of the log. The caller has to make sure that no other process opens the same directory.
 func Open(ctx context.Context, cfg Config, logger *slog.Logger) (*Broker, error) {
-	g, err := newGuard(cfg, logger)
+	g, err := newGuard(ctx, cfg, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -203,6 +203,6 @@ func (l kfakeLogger) Logf(level kfake.LogLevel, format string, args ...any) {
 		return
 	}
 	if l.logger.Enabled(context.Background(), slogLevel) {
-		l.logger.Log(context.Background(), slogLevel, "broker: "+fmt.Sprintf(format, args...))
+		l.logger.Log(context.Background(), slogLevel, "broker", "message", fmt.Sprintf(format, args...))
 	}
 }

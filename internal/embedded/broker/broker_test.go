@@ -192,7 +192,7 @@ func FuzzParseFrame(f *testing.F) {
 	f.Add([]byte("\x00\x03\x00\x09\x00\x00\x00\x01\xff\xff\x00"))
 	f.Add([]byte("GET / HTTP/1.1\r\n\r\n"))
 	f.Add([]byte("\x00\x00\x00\x09\x00\x00\x00\x01\x00\x01a\x01"))
-	f.Fuzz(func(t *testing.T, raw []byte) {
+	f.Fuzz(func(_ *testing.T, raw []byte) {
 		frame, err := parseFrame(raw)
 		if err != nil {
 			return

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"context"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
@@ -33,14 +34,15 @@ type guard struct {
 	loops    sync.WaitGroup
 }
 
-func newGuard(cfg Config, logger *slog.Logger) (*guard, error) {
+func newGuard(ctx context.Context, cfg Config, logger *slog.Logger) (*guard, error) {
 	g := &guard{cfg: cfg, logger: logger, accepted: make(chan net.Conn), closed: make(chan struct{})}
+	var lc net.ListenConfig
 	var err error
-	if g.own, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+	if g.own, err = lc.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
 		return nil, fmt.Errorf("listen for Kafka clients: %w", err)
 	}
 	if cfg.Listen != "" {
-		if g.open, err = net.Listen("tcp", cfg.Listen); err != nil {
+		if g.open, err = lc.Listen(ctx, "tcp", cfg.Listen); err != nil {
 			_ = g.own.Close()
 			return nil, fmt.Errorf("listen for Kafka clients: %w", err)
 		}

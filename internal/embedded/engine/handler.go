@@ -133,8 +133,7 @@ func (e *Engine) run(w http.ResponseWriter, r *http.Request, req *request) {
 	if err == nil {
 		return
 	}
-	var sent *sentError
-	if errors.As(err, &sent) {
+	if sent, ok := errors.AsType[*sentError](err); ok {
 		e.logger.Debug("statement failed after output had begun", "query_id", req.queryID, "error", sent.err)
 		return
 	}

@@ -69,11 +69,10 @@ func (p *pool) take(key poolKey) (*chdb.Conn, error) {
 	if p.closed {
 		return nil, errPoolClosed
 	}
-	for i := len(p.idle) - 1; i >= 0; i-- {
-		if p.idle[i].key == key {
-			conn := p.idle[i].conn
+	for i, idle := range slices.Backward(p.idle) {
+		if idle.key == key {
 			p.idle = slices.Delete(p.idle, i, i+1)
-			return conn, nil
+			return idle.conn, nil
 		}
 	}
 	return nil, nil

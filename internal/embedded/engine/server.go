@@ -20,12 +20,12 @@ type Server struct {
 }
 
 // Serve starts listening. listen is a loopback host:port, or empty for none.
-func Serve(e *Engine, listen string, logger *slog.Logger) (*Server, error) {
+func Serve(ctx context.Context, e *Engine, listen string, logger *slog.Logger) (*Server, error) {
 	s := &Server{memory: newMemoryListener(), failed: make(chan error, 2)}
 	errorLog := slog.NewLogLogger(logger.Handler(), slog.LevelDebug)
 	if listen != "" {
 		var err error
-		if s.tcp, err = net.Listen("tcp", listen); err != nil {
+		if s.tcp, err = new(net.ListenConfig).Listen(ctx, "tcp", listen); err != nil {
 			return nil, fmt.Errorf("listen for ClickHouse clients: %w", err)
 		}
 		s.outer = &http.Server{Handler: e.Handler(false), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: errorLog}
