@@ -7,13 +7,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
+	"github.com/gapwatch/gapwatch/ingest/intake"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
-	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
@@ -56,24 +53,19 @@ type Claims interface {
 	FinishClaim(ctx context.Context, c clickhouse.Claim, response string) error
 }
 
-// Writer writes to Kafka and returns when all replicas have it.
-type Writer interface {
-	Write(ctx context.Context, topic string, msgs ...kafka.Message) error
-}
-
 // Service is the API of requests.
 type Service struct {
 	cfg    Config
 	store  Store
 	claims Claims
 	skills *terms.Skills
-	writer Writer
+	writer intake.Writer
 	logger *slog.Logger
 	now    func() time.Time
 }
 
 // New makes the service. One clickhouse.Store serves as store, claims and source of skills.
-func New(cfg Config, store Store, claims Claims, skills *terms.Skills, writer Writer, logger *slog.Logger) (*Service, error) {
+func New(cfg Config, store Store, claims Claims, skills *terms.Skills, writer intake.Writer, logger *slog.Logger) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -113,25 +105,16 @@ func (s *Service) write(ctx context.Context, requests ...talent.Request) error {
 		}
 		msgs[i] = m
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.WriteTimeout)
-	defer cancel()
-	if err := s.writer.Write(ctx, talent.TopicRequests, msgs...); err != nil {
-		s.logger.Error("requests not written", "requests", len(requests), "request", httpd.RequestID(ctx), "error", err)
-		return huma.ErrorWithHeaders(httpd.Problem(http.StatusServiceUnavailable, "queue_unavailable",
-			"the message queue does not answer, nothing was taken: send the same again in a minute, with the same Idempotency-Key so that it cannot count twice"),
-			http.Header{"Retry-After": {"30"}})
-	}
-	return nil
+	return intake.Write(ctx, s.writer, s.cfg.WriteTimeout, s.logger, talent.TopicRequests,
+		"the message queue does not answer, nothing was taken: send the same again in a minute, with the same Idempotency-Key so that it cannot count twice", msgs...)
 }
 
-// await polls until the store has the written versions, so that a caller sees in lists what it posted. It gives
-// up after the configured wait: the brokers have the requests, and the aggregator will store them.
+// await waits until the store has the written versions, for at most the configured time: the brokers have the
+// requests, and the aggregator will store them.
 func (s *Service) await(ctx context.Context, prefer string, written ...talent.Request) {
-	if s.cfg.VisibleWait == 0 || prefer == preferAsync || len(written) == 0 {
+	if len(written) == 0 {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.VisibleWait)
-	defer cancel()
 	if len(written) > 100 { // a sample will do
 		written = append(written[:50:50], written[len(written)-50:]...)
 	}
@@ -140,29 +123,19 @@ func (s *Service) await(ctx context.Context, prefer string, written ...talent.Re
 	for i, r := range written {
 		want[r.ID], ids[i] = r.Version, r.ID
 	}
-	for {
+	intake.Await(ctx, s.cfg.VisibleWait, prefer, func(ctx context.Context) bool {
 		got, err := s.store.RequestsByID(ctx, ids)
 		if err != nil {
 			if ctx.Err() == nil {
 				s.logger.Warn("written requests not read back", "error", err)
 			}
-			return
+			return true
 		}
 		for _, r := range got {
 			if r.Version >= want[r.ID] {
 				delete(want, r.ID)
 			}
 		}
-		if len(want) == 0 {
-			return
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
+		return len(want) == 0
+	})
 }
-
-// preferAsync (RFC 7240) asks for an answer that does not wait until the request is visible.
-const preferAsync = "respond-async"

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gapwatch/gapwatch/ingest/intake"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd/apitest"
 	"github.com/gapwatch/gapwatch/internal/kafka"
@@ -37,7 +38,7 @@ type market struct {
 
 // writer passes messages on to the broker, or fails as a broker that does not answer would.
 type writer struct {
-	Writer
+	intake.Writer
 	down  bool
 	after func() // runs when the brokers have the messages
 }

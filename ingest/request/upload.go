@@ -2,7 +2,6 @@ package request
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -11,13 +10,11 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/gapwatch/gapwatch/ingest/intake"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/sheet"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
-
-// maxUpload is how large an uploaded table may be.
-const maxUpload = 8 << 20
 
 func columns() []sheet.Column {
 	return []sheet.Column{
@@ -57,44 +54,18 @@ type requestUpload struct {
 
 type uploadOutput struct{ Body requestUpload }
 
-type templateInput struct {
-	Lang string `query:"lang" enum:"zh,en" default:"en"`
-}
-
-type templateOutput struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition"`
-	Body        []byte
-}
-
 func (s *Service) registerUpload(api *httpd.API) {
-	op := httpd.Require(huma.Operation{OperationID: "upload-requests", Method: http.MethodPost, Path: path + "/csv", Tags: []string{"requests"},
-		Summary: "Upload a table of requests", MaxBodyBytes: maxUpload, BodyReadTimeout: time.Minute, SkipValidateBody: true,
+	op := httpd.Require(huma.Operation{OperationID: "upload-requests", Path: path + "/csv", Tags: []string{"requests"},
+		Summary: "Upload a table of requests",
 		Description: "CSV (UTF-8, UTF-16 or GBK; comma, semicolon or tab) or XLSX, as the body or as the file of a form. Columns: skill and heads, and if wanted tier, region, industry, needed_by, note. " +
-			"Good rows are taken, the answer names what is wrong with the others. Uploading the corrected file again takes only what is new. 422 when no row is good.",
-		Errors: []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable}}, talent.RoleEnterprise)
-	binary := &huma.Schema{Type: "string", Format: "binary"}
-	content := map[string]*huma.MediaType{}
-	op.RequestBody = &huma.RequestBody{Required: true, Content: content}
-	httpd.Register(api, op, s.upload)
-	clear(content)
-	content["text/csv"] = &huma.MediaType{Schema: &huma.Schema{Type: "string"}}
-	content["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"] = &huma.MediaType{Schema: binary}
-	content["multipart/form-data"] = &huma.MediaType{Schema: &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{"file": binary}}}
-
-	httpd.Register(api, huma.Operation{OperationID: "requests-template", Method: http.MethodGet, Path: path + "/csv", Tags: []string{"requests"},
-		Summary: "An empty table of requests to fill in"}, s.template)
-}
-
-func (s *Service) template(_ context.Context, in *templateInput) (*templateOutput, error) {
-	// The byte order mark makes Excel read it as UTF-8. Lines with # are help and are skipped when uploaded.
-	text := "\ufeffskill,heads,tier,region,industry,needed_by,note\r\n" +
-		"# id or name,1 to 10000,lead | backbone | reserve,GB/T 2260 code or name,A to T,2027-03-01,only for yourself\r\n"
-	if in.Lang == "zh" {
-		text = "\ufeff技能,人数,层次,地区,行业,到岗日期,备注\r\n" +
-			"# 编号或名称,1 至 10000,领军 | 骨干 | 后备,行政区划代码或名称,门类 A 至 T,2027-03-01,仅自己可见\r\n"
-	}
-	return &templateOutput{"text/csv; charset=utf-8", `attachment; filename="requests.csv"`, []byte(text)}, nil
+			"Good rows are taken, the answer names what is wrong with the others. Uploading the corrected file again takes only what is new. 422 when no row is good."}, talent.RoleEnterprise)
+	intake.RegisterTable(api, op, s.upload, huma.Operation{OperationID: "requests-template", Summary: "An empty table of requests to fill in"}, intake.Template{
+		File: "requests.csv",
+		EN: "skill,heads,tier,region,industry,needed_by,note\r\n" +
+			"# id or name,1 to 10000,lead | backbone | reserve,GB/T 2260 code or name,A to T,2027-03-01,only for yourself\r\n",
+		ZH: "技能,人数,层次,地区,行业,到岗日期,备注\r\n" +
+			"# 编号或名称,1 至 10000,领军 | 骨干 | 后备,行政区划代码或名称,门类 A 至 T,2027-03-01,仅自己可见\r\n",
+	})
 }
 
 // parse reads a table into requests with their ids. An id follows from what its row says and from how many rows
@@ -106,11 +77,7 @@ func (s *Service) parse(ctx context.Context, org, key string, data []byte) ([]ta
 	}
 	rows, err := sheet.Read(data, columns(), s.cfg.MaxRows)
 	if err != nil {
-		if wrong, ok := errors.AsType[*sheet.ColumnsError](err); ok {
-			return nil, nil, httpd.Problem(http.StatusUnprocessableEntity, "wrong_columns", err.Error()+"; GET "+path+"/csv gives an empty table",
-				httpd.Field("body", "wrong columns", wrong.Found))
-		}
-		return nil, nil, httpd.Problem(http.StatusUnprocessableEntity, "unreadable_table", err.Error(), httpd.Field("body", err.Error(), nil))
+		return nil, nil, intake.Unreadable(err, path+"/csv")
 	}
 	var out []talent.Request
 	var errs []RowError

@@ -9,8 +9,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
+	"github.com/gapwatch/gapwatch/ingest/intake"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -46,22 +45,17 @@ type Store interface {
 	ProgrammesByOrg(ctx context.Context, org, cursor string, limit int) ([]talent.Programme, string, error)
 }
 
-// Writer writes to Kafka and returns when all replicas have it.
-type Writer interface {
-	Write(ctx context.Context, topic string, msgs ...kafka.Message) error
-}
-
 // Service is the API of programmes and courses.
 type Service struct {
 	cfg    Config
 	store  Store
-	writer Writer
+	writer intake.Writer
 	logger *slog.Logger
 	now    func() time.Time
 }
 
 // New makes the service.
-func New(cfg Config, store Store, writer Writer, logger *slog.Logger) (*Service, error) {
+func New(cfg Config, store Store, writer intake.Writer, logger *slog.Logger) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -91,41 +85,26 @@ func (s *Service) write(ctx context.Context, programmes ...talent.Programme) err
 		}
 		msgs[i] = m
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.WriteTimeout)
-	defer cancel()
-	if err := s.writer.Write(ctx, talent.TopicProgrammes, msgs...); err != nil {
-		s.logger.Error("programmes not written", "programmes", len(programmes), "request", httpd.RequestID(ctx), "error", err)
-		return huma.ErrorWithHeaders(httpd.Problem(http.StatusServiceUnavailable, "queue_unavailable",
-			"the message queue does not answer: send the same again in a minute; a programme is not counted twice"),
-			http.Header{"Retry-After": {"30"}})
-	}
-	return nil
+	return intake.Write(ctx, s.writer, s.cfg.WriteTimeout, s.logger, talent.TopicProgrammes,
+		"the message queue does not answer: send the same again in a minute; a programme is not counted twice", msgs...)
 }
 
-// await polls until the store has the last of the written versions, so that a caller sees what it sent. It
-// gives up after the configured wait: the brokers have the programmes, and the aggregator will store them.
+// await waits until the store has the written versions, for at most the configured time: the brokers have the
+// programmes, and the aggregator will store them.
 func (s *Service) await(ctx context.Context, prefer string, written ...talent.Programme) {
-	if s.cfg.VisibleWait == 0 || prefer == "respond-async" || len(written) == 0 {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.cfg.VisibleWait)
-	defer cancel()
-	for _, want := range written {
-		for {
-			got, ok, err := s.store.Programme(ctx, want.ID)
+	intake.Await(ctx, s.cfg.VisibleWait, prefer, func(ctx context.Context) bool {
+		for len(written) > 0 {
+			got, ok, err := s.store.Programme(ctx, written[0].ID)
 			if err != nil {
-				return
+				return true
 			}
-			if ok && got.Version >= want.Version {
-				break
+			if !ok || got.Version < written[0].Version {
+				return false
 			}
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(50 * time.Millisecond):
-			}
+			written = written[1:]
 		}
-	}
+		return true
+	})
 }
 
 // Skills resolves skills by the taxonomy in the store.

@@ -2,7 +2,6 @@ package supply
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -11,13 +10,11 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/gapwatch/gapwatch/ingest/intake"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/sheet"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
-
-// maxUpload is how large an uploaded table may be.
-const maxUpload = 8 << 20
 
 // programmeColumns are the first columns, which every row of a programme repeats.
 const programmeColumns = 7
@@ -64,44 +61,18 @@ type ProgrammeUpload struct {
 
 type uploadOutput struct{ Body ProgrammeUpload }
 
-type templateInput struct {
-	Lang string `query:"lang" enum:"zh,en" default:"en"`
-}
-
-type templateOutput struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition"`
-	Body        []byte
-}
-
 func (s *Service) registerUpload(api *httpd.API) {
-	op := httpd.Require(huma.Operation{OperationID: "upload-programmes", Method: http.MethodPost, Path: path + "/csv", Tags: []string{"programmes"},
-		Summary: "Upload a table of programmes and courses", MaxBodyBytes: maxUpload, BodyReadTimeout: time.Minute, SkipValidateBody: true,
+	op := httpd.Require(huma.Operation{OperationID: "upload-programmes", Path: path + "/csv", Tags: []string{"programmes"},
+		Summary: "Upload a table of programmes and courses",
 		Description: "CSV (UTF-8, UTF-16 or GBK; comma, semicolon or tab) or XLSX, as the body or as the file of a form: one row a course, the columns of the programme repeated in each. " +
-			"A programme whose rows are all good replaces what is registered of it; the answer names what is wrong with the others. 422 when no programme is good.",
-		Errors: []int{http.StatusUnprocessableEntity, http.StatusServiceUnavailable}}, talent.RoleUniversity)
-	binary := &huma.Schema{Type: "string", Format: "binary"}
-	content := map[string]*huma.MediaType{}
-	op.RequestBody = &huma.RequestBody{Required: true, Content: content}
-	httpd.Register(api, op, s.upload)
-	clear(content)
-	content["text/csv"] = &huma.MediaType{Schema: &huma.Schema{Type: "string"}}
-	content["application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"] = &huma.MediaType{Schema: binary}
-	content["multipart/form-data"] = &huma.MediaType{Schema: &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{"file": binary}}}
-
-	httpd.Register(api, huma.Operation{OperationID: "programmes-template", Method: http.MethodGet, Path: path + "/csv", Tags: []string{"programmes"},
-		Summary: "An empty table of programmes to fill in"}, s.template)
-}
-
-func (s *Service) template(_ context.Context, in *templateInput) (*templateOutput, error) {
-	// The byte order mark makes Excel read it as UTF-8. Lines with # are help and are skipped when uploaded.
-	text := "\ufeffschool,name,degree,region,cohort_size,graduation_month,first_year,course,description,hours,required,seats\r\n" +
-		"# one row a course; repeat the first seven columns,,bachelor | master | doctor | college,GB/T 2260 code or name,graduates a year,1 to 12,year,title,what is taught,hours,yes | no,of an elective\r\n"
-	if in.Lang == "zh" {
-		text = "\ufeff学院,专业,学历,地区,毕业生人数,毕业月份,首届毕业年份,课程,课程简介,学时,必修,名额\r\n" +
-			"# 每门课程一行，前七列重复填写,,本科 | 硕士 | 博士 | 大专,行政区划代码或名称,每年人数,1 至 12,年份,名称,教学内容,学时,是 | 否,选修课名额\r\n"
-	}
-	return &templateOutput{"text/csv; charset=utf-8", `attachment; filename="programmes.csv"`, []byte(text)}, nil
+			"A programme whose rows are all good replaces what is registered of it; the answer names what is wrong with the others. 422 when no programme is good."}, talent.RoleUniversity)
+	intake.RegisterTable(api, op, s.upload, huma.Operation{OperationID: "programmes-template", Summary: "An empty table of programmes to fill in"}, intake.Template{
+		File: "programmes.csv",
+		EN: "school,name,degree,region,cohort_size,graduation_month,first_year,course,description,hours,required,seats\r\n" +
+			"# one row a course; repeat the first seven columns,,bachelor | master | doctor | college,GB/T 2260 code or name,graduates a year,1 to 12,year,title,what is taught,hours,yes | no,of an elective\r\n",
+		ZH: "学院,专业,学历,地区,毕业生人数,毕业月份,首届毕业年份,课程,课程简介,学时,必修,名额\r\n" +
+			"# 每门课程一行，前七列重复填写,,本科 | 硕士 | 博士 | 大专,行政区划代码或名称,每年人数,1 至 12,年份,名称,教学内容,学时,是 | 否,选修课名额\r\n",
+	})
 }
 
 // draft is a programme of a table while its rows are read.
@@ -116,7 +87,7 @@ type draft struct {
 func parse(data []byte, org string, maxRows int, now time.Time) (good []talent.Programme, rejected int, errs []ProgrammeRowError, err error) {
 	rows, err := sheet.Read(data, columns(), maxRows)
 	if err != nil {
-		return nil, 0, nil, unreadable(err)
+		return nil, 0, nil, intake.Unreadable(err, path+"/csv")
 	}
 	drafts := make(map[string]*draft)
 	var order []*draft
@@ -158,15 +129,6 @@ func parse(data []byte, org string, maxRows int, now time.Time) (good []talent.P
 		good = append(good, d.programme)
 	}
 	return good, rejected, errs, nil
-}
-
-// unreadable is the problem of a table that cannot be read at all.
-func unreadable(err error) error {
-	if wrong, ok := errors.AsType[*sheet.ColumnsError](err); ok {
-		return httpd.Problem(http.StatusUnprocessableEntity, "wrong_columns", err.Error()+"; GET "+path+"/csv gives an empty table",
-			httpd.Field("body", "wrong columns", wrong.Found))
-	}
-	return httpd.Problem(http.StatusUnprocessableEntity, "unreadable_table", err.Error(), httpd.Field("body", err.Error(), nil))
 }
 
 // rowInput reads the cells of a row.
