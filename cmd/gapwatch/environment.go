@@ -99,6 +99,23 @@ func startEmbedded(ctx context.Context, cfg config.Config, logger *slog.Logger) 
 	return b, nil
 }
 
+// hostStore starts the embedded broker and engine, migrated, for this process and for tools of the same user, who
+// find them by the runtime file until that is removed.
+func hostStore(ctx context.Context, cfg *config.Config, logger *slog.Logger) (*backend, error) {
+	openToTools(&cfg.Embedded)
+	b, err := startEmbedded(ctx, *cfg, logger)
+	if err != nil {
+		return nil, err
+	}
+	if err := migrate(ctx, b); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	if err := writeRuntime(cfg.Embedded, b.embedded); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return b, nil
+}
+
 // attach opens the backend that a tool should use: the external one when the configuration names it, else the
 // one of a running `gapwatch up` or `gapwatch store` on the data directory, else an embedded one of its own.
 func attach(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backend, error) {

@@ -20,18 +20,11 @@ func (storeCmd) Run(env *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	openToTools(&cfg.Embedded)
-	b, err := startEmbedded(env.ctx, cfg, logger)
+	b, err := hostStore(env.ctx, &cfg, logger)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	if err := migrate(env.ctx, b); err != nil {
-		return err
-	}
-	if err := writeRuntime(cfg.Embedded, b.embedded); err != nil {
-		return err
-	}
 	defer removeRuntime(cfg.Embedded.Dir)
 	fmt.Fprintf(env.stdout, "kafka %s clickhouse http://%s user %s (password in %s)\n",
 		b.embedded.KafkaAddr(), b.embedded.ClickHouseAddr(), cfg.Embedded.ClickHouse.User, runtimePath(cfg.Embedded.Dir))

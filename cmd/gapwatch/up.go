@@ -41,18 +41,11 @@ func (c upCmd) Run(env *environment) (err error) {
 	if err := checkSampleData(cfg.Embedded.Dir, c.Sample); err != nil {
 		return usageError{err}
 	}
-	openToTools(&cfg.Embedded)
-	b, err := startEmbedded(env.ctx, cfg, logger)
+	b, err := hostStore(env.ctx, &cfg, logger)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	if err := migrate(env.ctx, b); err != nil {
-		return err
-	}
-	if err := writeRuntime(cfg.Embedded, b.embedded); err != nil {
-		return err
-	}
 	defer removeRuntime(cfg.Embedded.Dir)
 
 	s := &stage{cfg: cfg, logger: logger, backend: b, registry: newRegistry()}
