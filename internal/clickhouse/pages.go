@@ -47,27 +47,10 @@ ORDER BY grain DESC`,
 	return out, nil
 }
 
+// pagePointRow is a row of gap_series among those of other grains.
 type pagePointRow struct {
-	Skill     string    `ch:"skill"`
-	Region    string    `ch:"region"`
-	Industry  string    `ch:"industry"`
-	Tier      string    `ch:"tier"`
-	Grain     string    `ch:"grain"`
-	Period    time.Time `ch:"period"`
-	Openings  float64   `ch:"openings"`
-	Vacancies uint32    `ch:"vacancies"`
-	Exposure  uint32    `ch:"exposure"`
-	Employers uint32    `ch:"employers"`
-	Requested float64   `ch:"requested"`
-	Supply    *float64  `ch:"supply"`
-	State     string    `ch:"state"`
-}
-
-func (r pagePointRow) point() talent.Point {
-	return talent.Point{
-		Period: r.Period.UTC(), Openings: r.Openings, Vacancies: int(r.Vacancies), Exposure: int(r.Exposure),
-		Employers: int(r.Employers), Requested: r.Requested, Supply: r.Supply, State: talent.DataState(r.State),
-	}
+	seriesRow
+	Grain string `ch:"grain"`
 }
 
 func (r pagePointRow) key() talent.SeriesKey {
@@ -75,7 +58,7 @@ func (r pagePointRow) key() talent.SeriesKey {
 }
 
 // pagePointColumns are the columns of pagePointRow.
-const pagePointColumns = `skill, region, industry, tier, grain, period, openings, vacancies, exposure, employers, requested, supply, state`
+const pagePointColumns = "grain, " + seriesColumns
 
 // PageCell returns the series of every skill of one cell from first to last (both included), dense, in order of
 // skills; key.Skill is ignored. The series of the empty skill carries the cell's exposure.

@@ -44,7 +44,7 @@ type seriesRow struct {
 const seriesColumns = "skill, region, industry, tier, period, openings, vacancies, exposure, employers, requested, supply, state"
 
 func (r seriesRow) point() talent.Point {
-	return talent.Point{Period: r.Period, Openings: r.Openings, Vacancies: int(r.Vacancies), Exposure: int(r.Exposure),
+	return talent.Point{Period: r.Period.UTC(), Openings: r.Openings, Vacancies: int(r.Vacancies), Exposure: int(r.Exposure),
 		Employers: int(r.Employers), Requested: r.Requested, Supply: r.Supply, State: talent.DataState(r.State)}
 }
 
