@@ -172,14 +172,7 @@ func tail(s string) string {
 // query asks the engine of the process that runs on a data directory, over its HTTP port, as any tool would.
 func query(t *testing.T, dir, sql string) [][]string {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(dir, "run.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var info struct{ ClickHouse, User, Password string }
-	if err := json.Unmarshal(b, &info); err != nil {
-		t.Fatal(err)
-	}
+	info := runtimeInfo(t, dir)
 	q := url.Values{"database": {"gapwatch"}, "default_format": {"TSV"}}
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://"+info.ClickHouse+"/?"+q.Encode(), strings.NewReader(sql))
 	if err != nil {
@@ -200,6 +193,21 @@ func query(t *testing.T, dir, sql string) [][]string {
 		rows = append(rows, strings.Split(strings.TrimRight(line, "\n"), "\t"))
 	}
 	return rows
+}
+
+// running is where the broker and engine of a data directory answer.
+type running struct{ ClickHouse, Kafka, User, Password string }
+
+func runtimeInfo(t *testing.T, dir string) (r running) {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "run.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 // withStore runs gapwatch store on a data directory while ask asks.

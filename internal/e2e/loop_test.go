@@ -21,7 +21,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/sample"
+	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 // shortageDump writes 70 weeks of invented postings up to last week; vllm is asked for by 6 % of them, and by 45 %
@@ -216,8 +219,43 @@ alerts: {schedule: '@every 3s', settle: 1s, email: {host: %s, port: %s, tls: non
 	if all, err := mailbox.Mails(); err != nil || len(all) != len(uniqueSubjects(all)) {
 		t.Errorf("a mail came twice: %v %v", all, err)
 	}
+	deadLetters(t, p, out, dir)
 	stopped := up.stop(t)
 	out.add(step, "SIGTERM to exit 0", "%.1f s", stopped.Seconds())
+}
+
+// deadLetters: a message that nobody can read is set aside, listed, and comes back as a new one when it is replayed
+// without being mended.
+func deadLetters(t *testing.T, p program, out *table, dir string) {
+	t.Helper()
+	info := runtimeInfo(t, dir)
+	cfg := kafka.DefaultConfig()
+	cfg.Brokers, cfg.User, cfg.Password = []string{info.Kafka}, info.User, info.Password
+	client, err := kafka.New(cfg, testenv.Logger(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	if err := client.Write(t.Context(), talent.TopicPostings, kafka.Message{Key: []byte("k"), Value: []byte("no JSON")}); err != nil {
+		t.Fatal(err)
+	}
+	list := func() string {
+		for range 100 {
+			if stdout, _, _ := p.run(t, 0, "deadletter", "list", "--data", dir); strings.Contains(stdout, "postings.v1/") {
+				return lastLine(stdout)
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		t.Fatal("the message is not among the dead letters")
+		return ""
+	}
+	first := list()
+	replayed, _, _ := p.run(t, 0, "deadletter", "replay", "--data", dir)
+	second := list()
+	if !strings.Contains(replayed, "replayed 1") || first == second {
+		t.Errorf("replay: %s; before %s, after %s", replayed, first, second)
+	}
+	out.add("3 loop", "unreadable message: listed, replayed, set aside again", "%s", first)
 }
 
 func uniqueSubjects(mails []sample.Mail) map[string]bool {
