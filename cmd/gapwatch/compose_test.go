@@ -10,7 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/gapwatch/gapwatch/internal/config"
+	"github.com/gapwatch/gapwatch/cmd/gapwatch/config"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/gapwatch/gapwatch/aggregate/skills"
+	"github.com/gapwatch/gapwatch/cmd/gapwatch/config"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
-	"github.com/gapwatch/gapwatch/internal/config"
 	"github.com/gapwatch/gapwatch/internal/embedded"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 )

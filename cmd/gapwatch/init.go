@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/gapwatch/gapwatch/internal/config"
+	"github.com/gapwatch/gapwatch/cmd/gapwatch/config"
 )
 
 // template is the file that init writes.

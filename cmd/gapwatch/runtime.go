@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/gapwatch/gapwatch/cmd/gapwatch/config"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
-	"github.com/gapwatch/gapwatch/internal/config"
 	"github.com/gapwatch/gapwatch/internal/embedded"
 )
 

@@ -9,7 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
-	"github.com/gapwatch/gapwatch/internal/config"
+	"github.com/gapwatch/gapwatch/cmd/gapwatch/config"
 )
 
 // stage is what one long-running subcommand is made of.
