@@ -93,7 +93,7 @@ func TestMainJob(t *testing.T) {
 		}
 	}
 
-	// First attempts fail for now, are not repeated at once, and succeed later under the same ids.
+	// First attempts fail, are not repeated at once, and succeed later under the same ids.
 	now := time.Now()
 	if _, err := a.NotifyOnce(t.Context(), now); err != nil {
 		t.Fatal(err)
