@@ -47,7 +47,7 @@ type listOutput struct{ Body httpd.Page[requestView] }
 // Register adds the operations to the API.
 func (s *Service) Register(api *httpd.API) {
 	create := httpd.Require(huma.Operation{OperationID: "create-request", Method: http.MethodPost, Path: path, DefaultStatus: http.StatusCreated,
-		Tags: []string{"requests"}, Summary: "Post a skill request", MaxBodyBytes: 64 << 10,
+		Tags: []string{"Requests"}, Summary: "Post a skill request", MaxBodyBytes: 64 << 10,
 		Description: "Answers when the brokers have the request, and waits up to two seconds until lists show it.",
 		Errors:      []int{http.StatusServiceUnavailable}}, talent.RoleEnterprise)
 	createBody := httpd.NewJSONBody[requestInput](api, &create)
@@ -57,19 +57,19 @@ func (s *Service) Register(api *httpd.API) {
 	createBody.Tidy(&create)
 
 	update := httpd.Require(huma.Operation{OperationID: "change-request", Method: http.MethodPut, Path: path + "/{id}",
-		Tags: []string{"requests"}, Summary: "Change a request of one's own", MaxBodyBytes: 64 << 10,
+		Tags: []string{"Requests"}, Summary: "Change a request of one's own", MaxBodyBytes: 64 << 10,
 		Description: "Replaces what the request states; when it was posted stays, so its heads count in the same period.",
 		Errors:      []int{http.StatusNotFound, http.StatusConflict, http.StatusServiceUnavailable}}, talent.RoleEnterprise)
 	updateBody := httpd.NewJSONBody[requestInput](api, &update)
 	httpd.Register(api, update, func(ctx context.Context, in *updateInput) (*viewOutput, error) { return s.update(ctx, updateBody, in) })
 	updateBody.Tidy(&update)
 
-	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "list-requests", Method: http.MethodGet, Path: path, Tags: []string{"requests"},
+	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "list-requests", Method: http.MethodGet, Path: path, Tags: []string{"Requests"},
 		Summary:     "List one's own requests",
 		Description: "The newest first, withdrawn ones too. An admin sees those of all organisations."}, talent.RoleEnterprise), s.list)
-	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "get-request", Method: http.MethodGet, Path: path + "/{id}", Tags: []string{"requests"},
+	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "get-request", Method: http.MethodGet, Path: path + "/{id}", Tags: []string{"Requests"},
 		Summary: "Read a request of one's own", Errors: []int{http.StatusNotFound}}, talent.RoleEnterprise), s.get)
-	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "withdraw-request", Method: http.MethodDelete, Path: path + "/{id}", Tags: []string{"requests"},
+	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "withdraw-request", Method: http.MethodDelete, Path: path + "/{id}", Tags: []string{"Requests"},
 		Summary: "Withdraw a request of one's own", DefaultStatus: http.StatusOK, Errors: []int{http.StatusNotFound, http.StatusServiceUnavailable},
 		Description: "Its heads count no more; it stays in the list as withdrawn."}, talent.RoleEnterprise), s.withdraw)
 	s.registerUpload(api)

@@ -55,7 +55,7 @@ type requestUpload struct {
 type uploadOutput struct{ Body requestUpload }
 
 func (s *Service) registerUpload(api *httpd.API) {
-	op := httpd.Require(huma.Operation{OperationID: "upload-requests", Path: path + "/csv", Tags: []string{"requests"},
+	op := httpd.Require(huma.Operation{OperationID: "upload-requests", Path: path + "/csv", Tags: []string{"Requests"},
 		Summary: "Upload a table of requests",
 		Description: "CSV (UTF-8, UTF-16 or GBK; comma, semicolon or tab) or XLSX, as the body or as the file of a form. Columns: skill and heads, and if wanted tier, region, industry, needed_by, note. " +
 			"Good rows are taken, the answer names what is wrong with the others. Uploading the corrected file again takes only what is new. 422 when no row is good."}, talent.RoleEnterprise)

@@ -84,7 +84,7 @@ type listOutput struct {
 }
 
 func (s *Service) register(api *httpd.API) {
-	tags := []string{"programmes"}
+	tags := []string{"Programmes"}
 	create := httpd.Require(huma.Operation{OperationID: "create-programme", Method: http.MethodPost, Path: path, DefaultStatus: http.StatusCreated, Tags: tags,
 		Summary: "Register a degree programme with its courses", MaxBodyBytes: 2 << 20,
 		Description: "School, name and degree make the programme: sent twice it is one, sent with other content it is refused with 409.",

@@ -88,7 +88,7 @@ type subscriptionID struct {
 }
 
 func (s *Subscriptions) register(api *httpd.API) {
-	tags := []string{"subscriptions"}
+	tags := []string{"Subscriptions"}
 	create := httpd.Require(huma.Operation{OperationID: "subscribe", Method: http.MethodPost, Path: subscriptionsPath, DefaultStatus: http.StatusCreated, Tags: tags,
 		Summary: "Subscribe to alerts by e-mail, webhook or both", Description: "The secret that signs a webhook's calls is in this answer only.", MaxBodyBytes: 64 << 10,
 		Errors: []int{http.StatusConflict}}, talent.RoleUniversity, talent.RoleAnalyst)

@@ -62,7 +62,7 @@ type ProgrammeUpload struct {
 type uploadOutput struct{ Body ProgrammeUpload }
 
 func (s *Service) registerUpload(api *httpd.API) {
-	op := httpd.Require(huma.Operation{OperationID: "upload-programmes", Path: path + "/csv", Tags: []string{"programmes"},
+	op := httpd.Require(huma.Operation{OperationID: "upload-programmes", Path: path + "/csv", Tags: []string{"Programmes"},
 		Summary: "Upload a table of programmes and courses",
 		Description: "CSV (UTF-8, UTF-16 or GBK; comma, semicolon or tab) or XLSX, as the body or as the file of a form: one row a course, the columns of the programme repeated in each. " +
 			"A programme whose rows are all good replaces what is registered of it; the answer names what is wrong with the others. 422 when no programme is good."}, talent.RoleUniversity)
