@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/gapwatch/gapwatch/aggregate/skills"
@@ -127,11 +126,11 @@ func attach(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backe
 		return nil, err
 	}
 	if running != nil {
-		if b, err := connect(ctx, running.apply(cfg), logger); err == nil {
+		b, err := connect(ctx, running.apply(cfg), logger)
+		if err == nil {
 			return b, nil
-		} else if !os.IsNotExist(err) {
-			logger.Debug("no running system answers on the data directory, starting the engine here", "error", err)
 		}
+		logger.Debug("no running system answers on the data directory, starting the engine here", "error", err)
 	}
 	b, err := startEmbedded(ctx, cfg, logger)
 	if err != nil {

@@ -41,6 +41,9 @@ func (c upCmd) Run(env *environment) (err error) {
 	if err := checkSampleData(cfg.Embedded.Dir, c.Sample); err != nil {
 		return usageError{err}
 	}
+	if cfg.External {
+		logger.Warn("up runs its embedded broker and engine; kafka.brokers and clickhouse.addr of the configuration are for the stages")
+	}
 	b, err := hostStore(env.ctx, &cfg, logger)
 	if err != nil {
 		return err
