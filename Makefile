@@ -7,7 +7,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LIBCHDB := node_modules/@chdb/lib-linux-x64-gnu/libchdb.so
 ECHARTS := dashboards/web/assets/vendor/echarts.min.js
 
-.PHONY: FORCE help up test check bench e2e build tools browser clean
+.PHONY: FORCE help up test check bench fuzz e2e build tools browser clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ check: tools $(ECHARTS) ## lint, vet, known vulnerabilities
 
 bench: build ## benchmarks: speed and memory
 	go test -run '^$$' -bench . -benchmem ./...
+
+fuzz: ## every fuzz target for some thousand inputs
+	.ci/fuzz 3000x
 
 e2e: build ## the main job end to end on real input, printed as a table
 	go test -tags e2e -count=1 -timeout 40m -v -run TestEndToEnd ./internal/e2e
