@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gapwatch/gapwatch/ingest/crawl"
 	"github.com/gapwatch/gapwatch/ingest/fetch"
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // crawlCmd is the crawling stage.
@@ -80,33 +82,21 @@ func (c *crawler) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// now crawls sources once and prints how each run ended; a run that failed makes the command fail.
+// now crawls sources once, here, and prints how each run ended; a run that failed makes the command fail.
 func (c *crawler) now(ctx context.Context, env *environment, names []string) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return c.worker.Run(ctx) })
-	group.Go(func() error {
-		defer cancel()
-		tasks, err := c.scheduler.Now(ctx, names...)
+	var failed error
+	for _, name := range names {
+		r, err := c.worker.Visit(ctx, name, time.Now())
 		if err != nil {
 			return err
 		}
-		runs, err := c.scheduler.Wait(ctx, tasks)
-		if err != nil {
-			return err
+		fmt.Fprintf(env.stdout, "%s: %s: %s (%d listed, %d fetched, %d unchanged, %d failed, %d postings)\n",
+			r.Source, r.Outcome, r.Reason, r.Listed, r.Fetched, r.NotModified, r.Failed, r.Postings)
+		if r.Outcome == talent.RunFailed {
+			failed = errors.Join(failed, fmt.Errorf("source %s failed: %s", r.Source, r.Reason))
 		}
-		var failed error
-		for _, r := range runs {
-			fmt.Fprintf(env.stdout, "%s: %s: %s (%d listed, %d fetched, %d unchanged, %d failed, %d postings)\n",
-				r.Source, r.Outcome, r.Reason, r.Listed, r.Fetched, r.NotModified, r.Failed, r.Postings)
-			if r.Outcome == "failed" {
-				failed = errors.Join(failed, fmt.Errorf("source %s failed: %s", r.Source, r.Reason))
-			}
-		}
-		return failed
-	})
-	return group.Wait()
+	}
+	return failed
 }
 
 // knownSources refuses a name that the configuration does not have.

@@ -147,16 +147,14 @@ func TestSchedulerAndWorker(t *testing.T) {
 		return err == nil && last["board"].Outcome == talent.RunComplete
 	})
 	b.text("/jobs/1.html", "text/html", jobPage(1, "Staff engineer"))
-	tasks, err := sched.Now(t.Context(), "board", "off")
-	if err != nil {
-		t.Fatal(err)
+	if run, err := r.Visit(t.Context(), "board", time.Now()); err != nil || run.Postings != 1 || run.Outcome != talent.RunComplete {
+		t.Errorf("visit of a source: %+v, %v", run, err)
 	}
-	runs, err := sched.Wait(t.Context(), tasks)
-	if err != nil || len(runs) != 2 || runs[0].Postings != 1 || runs[1].Outcome != talent.RunFailed {
-		t.Errorf("runs %+v, %v", runs, err)
+	if run, err := r.Visit(t.Context(), "off", time.Now()); err != nil || run.Outcome != talent.RunFailed {
+		t.Errorf("visit of a source that is not enabled: %+v, %v", run, err)
 	}
-	if _, err := sched.Now(t.Context(), "nobody"); err == nil || !strings.Contains(err.Error(), "the configuration has board, off") {
-		t.Errorf("unknown source: %v", err)
+	if _, err := r.Visit(t.Context(), "nobody", time.Now()); err == nil {
+		t.Error("visit of an unknown source")
 	}
 	sources, err := r.store.Sources(t.Context())
 	if err != nil || len(sources) != 2 || sources[0].Schedule != "@daily" {

@@ -2,11 +2,8 @@ package crawl
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
@@ -93,11 +90,16 @@ func (s *Scheduler) lead(ctx context.Context) error {
 	return nil
 }
 
+// newTask is the task of a source that is due.
+func newTask(source string, due time.Time) talent.FetchTask {
+	due = due.UTC()
+	return talent.FetchTask{RunID: talent.NewID("run", source, due.Format(time.RFC3339Nano)), Source: source, Due: due}
+}
+
 // enqueue writes the task of a source. Its run's id follows from source and time, so that two schedulers
 // which overlap for a moment ask for the same run.
 func (s *Scheduler) enqueue(ctx context.Context, src *source, due time.Time) (talent.FetchTask, error) {
-	due = due.UTC()
-	task := talent.FetchTask{RunID: talent.NewID("run", src.Name, due.Format(time.RFC3339Nano)), Source: src.Name, Due: due}
+	task := newTask(src.Name, due)
 	m, err := kafka.JSON(hostKey(src.served(src.url)), task)
 	if err != nil {
 		return task, err
@@ -107,68 +109,6 @@ func (s *Scheduler) enqueue(ctx context.Context, src *source, due time.Time) (ta
 	}
 	s.logger.Info("source is due", "source", src.Name, "run", task.RunID)
 	return task, nil
-}
-
-// Now makes sources due at once, also ones that are not enabled; without names all that are enabled.
-func (s *Scheduler) Now(ctx context.Context, names ...string) ([]talent.FetchTask, error) {
-	var wanted []*source
-	if len(names) == 0 {
-		for _, src := range s.sources {
-			if src.Active() {
-				wanted = append(wanted, src)
-			}
-		}
-	}
-	for _, n := range names {
-		i := slices.IndexFunc(s.sources, func(src *source) bool { return src.Name == n })
-		if i < 0 {
-			return nil, s.unknown(n)
-		}
-		wanted = append(wanted, s.sources[i])
-	}
-	tasks := make([]talent.FetchTask, 0, len(wanted))
-	for _, src := range wanted {
-		t, err := s.enqueue(ctx, src, time.Now().Truncate(time.Millisecond))
-		if err != nil {
-			return tasks, err
-		}
-		tasks = append(tasks, t)
-	}
-	return tasks, nil
-}
-
-func (s *Scheduler) unknown(name string) error {
-	if len(s.sources) == 0 {
-		return errors.New("no source is configured: `gapwatch init` writes a configuration with some")
-	}
-	known := make([]string, len(s.sources))
-	for i, src := range s.sources {
-		known[i] = src.Name
-	}
-	return fmt.Errorf("unknown source %q: the configuration has %s", name, strings.Join(known, ", "))
-}
-
-// Wait returns the runs that tasks led to, once all have ended. A later run of the same source counts: it did
-// what the task asked for.
-func (s *Scheduler) Wait(ctx context.Context, tasks []talent.FetchTask) ([]talent.CrawlRun, error) {
-	for {
-		last, err := s.store.LastRuns(ctx)
-		if err != nil {
-			return nil, err
-		}
-		var runs []talent.CrawlRun
-		for _, t := range tasks {
-			if r, ok := last[t.Source]; ok && (r.ID == t.RunID || r.Started.After(t.Due)) {
-				runs = append(runs, r)
-			}
-		}
-		if len(runs) == len(tasks) {
-			return runs, nil
-		}
-		if err := sleep(ctx, 300*time.Millisecond); err != nil {
-			return nil, fmt.Errorf("wait for %d of %d crawls: %w", len(tasks)-len(runs), len(tasks), err)
-		}
-	}
 }
 
 // cronLog gives cron's messages to slog.

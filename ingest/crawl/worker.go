@@ -156,6 +156,12 @@ func (w *Worker) bury(ctx context.Context, r kafka.Record, cause error) error {
 	return w.bus.Write(ctx, talent.TopicDeadLetter, m)
 }
 
+// Visit runs a source once, here and now, whether it is enabled or not: what an operator asks for by hand. It joins
+// no group, so the runs of other processes go on undisturbed.
+func (w *Worker) Visit(ctx context.Context, source string, now time.Time) (talent.CrawlRun, error) {
+	return w.RunTask(ctx, newTask(source, now.Truncate(time.Millisecond)))
+}
+
 // RunTask visits the source of a task and records the run. A task whose run has ended, or whose source was
 // visited since it was due, is not run again. The error is that of the broker, the store or the context, and
 // means that the task has to be run again.

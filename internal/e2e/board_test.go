@@ -126,7 +126,9 @@ func crawlBoard(t *testing.T, p program, out *table) {
 	count := func() string { return query(t, dir, "SELECT count() FROM postings FINAL")[0][0] }
 	up.until(t, "875 postings", func() bool { return count() == fmt.Sprint(boardPages) })
 	// a crawl in another process would take a run over that has sent its postings but not ended yet
-	up.until(t, "the end of the run", func() bool { return query(t, dir, "SELECT count() FROM crawl_runs FINAL WHERE outcome = 'complete'")[0][0] == "1" })
+	up.until(t, "the end of the run", func() bool {
+		return query(t, dir, "SELECT count() FROM crawl_runs FINAL WHERE outcome = 'complete'")[0][0] == "1"
+	})
 	out.add(step, "875 pages crawled, postings in ClickHouse", "%.1f s", time.Since(began).Seconds())
 	if b.first != "/robots.txt" {
 		t.Errorf("the board was first asked for %s, not for robots.txt", b.first)
