@@ -79,8 +79,7 @@ func openSample(ctx context.Context, s *stage) (*sampleMarket, error) {
 	if err != nil {
 		return nil, err
 	}
-	var lc net.ListenConfig
-	board, err := lc.Listen(ctx, "tcp", boardAddress(ctx, s.cfg.Embedded.Dir))
+	board, err := listenBoard(ctx, s.cfg.Embedded.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("open the sample board: %w", err)
 	}
@@ -111,15 +110,15 @@ func openSample(ctx context.Context, s *stage) (*sampleMarket, error) {
 
 func boardFile(dir string) string { return filepath.Join(dir, "board") }
 
-// boardAddress is the port that the board had before, so that its pages keep their URLs; else any.
-func boardAddress(ctx context.Context, dir string) string {
-	if b, err := os.ReadFile(boardFile(dir)); err == nil {
-		if ln, err := new(net.ListenConfig).Listen(ctx, "tcp", string(b)); err == nil {
-			_ = ln.Close()
-			return string(b)
+// listenBoard takes the port that the board had before, so that its pages keep their URLs; else any.
+func listenBoard(ctx context.Context, dir string) (net.Listener, error) {
+	var lc net.ListenConfig
+	if before, err := os.ReadFile(boardFile(dir)); err == nil {
+		if ln, err := lc.Listen(ctx, "tcp", string(before)); err == nil {
+			return ln, nil
 		}
 	}
-	return "127.0.0.1:0"
+	return lc.Listen(ctx, "tcp", "127.0.0.1:0")
 }
 
 // register adds the mailbox's pages.

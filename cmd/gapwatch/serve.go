@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -108,7 +107,7 @@ func newServer(s *stage, extend func(*http.ServeMux)) (*httpd.Server, error) {
 	}
 	server, err := httpd.New(s.cfg.HTTP, mux, s.logger.With("part", "http"), s.registry)
 	if err != nil {
-		return nil, errors.Join(errors.New("start http server"), err)
+		return nil, fmt.Errorf("start http server: %w", err)
 	}
 	return server, nil
 }
