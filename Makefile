@@ -7,7 +7,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LIBCHDB := node_modules/@chdb/lib-linux-x64-gnu/libchdb.so
 ECHARTS := dashboards/web/assets/vendor/echarts.min.js
 
-.PHONY: FORCE help up test check bench fuzz e2e build tools browser clean
+.PHONY: FORCE help up test check bench fuzz e2e attack build tools browser clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ fuzz: ## every fuzz target for some thousand inputs
 
 e2e: build ## the main job end to end on real input, printed as a table
 	go test -tags e2e -count=1 -timeout 40m -v -run TestEndToEnd ./internal/e2e
+
+attack: build ## every known attack on a fresh system, printed as a table
+	go test -tags e2e -count=1 -timeout 40m -v -run TestAttack ./internal/e2e
 
 # What the program is made of. The stamp makes npm run once per lock file.
 node_modules/.stamp: package.json package-lock.json
