@@ -109,7 +109,7 @@ func (b *Broker) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 }
 
 // Admit takes connections from ln too, whose clients may do everything, until the broker is closed. It owns ln.
-func (b *Broker) Admit(ln net.Listener) { b.guard.admit(ln, owners) }
+func (b *Broker) Admit(ln net.Listener) { b.guard.admit(ln, b.guard.owner) }
 
 // PortAddr is the address of the port, "" when there is none.
 func (b *Broker) PortAddr() string {

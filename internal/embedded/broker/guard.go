@@ -36,7 +36,7 @@ type guard struct {
 
 func newGuard(logger *slog.Logger) *guard {
 	g := &guard{logger: logger, memory: memory.Listen(Name), accepted: make(chan net.Conn), closed: make(chan struct{})}
-	g.admit(g.memory, owners)
+	g.admit(g.memory, g.owner)
 	return g
 }
 
@@ -44,7 +44,7 @@ func newGuard(logger *slog.Logger) *guard {
 func (g *guard) listen(string, string) (net.Listener, error) { return g, nil }
 
 // admit takes connections from a door, each wrapped by check, until the guard is closed. It owns the door.
-func (g *guard) admit(door net.Listener, check func(*guard, net.Conn) net.Conn) {
+func (g *guard) admit(door net.Listener, check func(net.Conn) net.Conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.shut {
@@ -62,7 +62,7 @@ func (g *guard) admit(door net.Listener, check func(*guard, net.Conn) net.Conn) 
 				return
 			}
 			select {
-			case g.accepted <- check(g, conn):
+			case g.accepted <- check(conn):
 			case <-g.closed:
 				_ = conn.Close()
 				return
@@ -134,7 +134,7 @@ type ownerConn struct {
 	buffer []byte // what is left of a request that the broker may see
 }
 
-func owners(g *guard, conn net.Conn) net.Conn { return &ownerConn{Conn: conn, logger: g.logger} }
+func (g *guard) owner(conn net.Conn) net.Conn { return &ownerConn{Conn: conn, logger: g.logger} }
 
 // Read hands whole requests to the broker.
 func (c *ownerConn) Read(p []byte) (int, error) {

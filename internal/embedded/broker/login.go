@@ -19,7 +19,8 @@ const (
 
 // logins checks passwords and slows those who guess. A right password is never delayed.
 type logins struct {
-	user, password string // empty: nobody can authenticate
+	user, password string        // empty: nobody can authenticate
+	first, longest time.Duration // delays of wrong answers
 
 	mu       sync.Mutex
 	guessers map[netip.Addr]guesser
@@ -31,7 +32,7 @@ type guesser struct {
 }
 
 func newLogins(user, password string) *logins {
-	return &logins{user: user, password: password, guessers: map[netip.Addr]guesser{}}
+	return &logins{user: user, password: password, first: firstDelay, longest: longDelay, guessers: map[netip.Addr]guesser{}}
 }
 
 // knows checks a PLAIN message: authorisation id, user and password, each after a NUL.
@@ -64,11 +65,11 @@ func (l *logins) failed(client net.Addr, now time.Time) time.Duration {
 	g, known := l.guessers[host]
 	switch {
 	case known:
-		g.delay = min(2*g.delay, longDelay)
+		g.delay = min(2*g.delay, l.longest)
 	case len(l.guessers) >= maxGuessers: // whoever comes from that many addresses waits longest from the start
-		return longDelay
+		return l.longest
 	default:
-		g.delay = firstDelay
+		g.delay = l.first
 	}
 	g.last = now
 	l.guessers[host] = g

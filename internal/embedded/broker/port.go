@@ -23,8 +23,8 @@ const (
 	frameTime     = 20 * time.Second // to send a request, or to take an answer
 	portTotal     = 256              // connections at a time
 	portPerHost   = 128              // from one address
-	strangersRate = 4 << 20          // bytes of requests that all strangers together may send in a second
-	strangersMin  = 8 << 10          // what the smallest request counts as, bytes: about 500 requests in a second
+	strangersRate = 2 << 20          // bytes of requests that all strangers together may send in a second
+	strangersMin  = 8 << 10          // what the smallest request counts as, bytes: about 250 requests in a second
 	maxGreetings  = 20               // requests of a stranger about versions and authentication
 )
 
@@ -43,14 +43,19 @@ func openPort(ctx context.Context, g *guard, cfg Config, speaks versions) (net.A
 	if err != nil {
 		return nil, fmt.Errorf("listen for Kafka clients: %w", err)
 	}
-	p := &port{logger: g.logger, versions: speaks, strangers: strangers{cfg.Public}, logins: newLogins(cfg.User, cfg.Password),
-		budget: rate.NewLimiter(strangersRate, strangersRate)}
-	g.admit(listen.Limit(inner, listen.Limits{Total: portTotal, PerHost: portPerHost}, nil), p.check)
+	p := newPort(cfg, speaks, g.logger)
+	wrap := func(conn net.Conn) net.Conn { return p.check(conn) }
+	g.admit(listen.Limit(inner, listen.Limits{Total: portTotal, PerHost: portPerHost}, nil), wrap)
 	return inner.Addr(), nil
 }
 
+func newPort(cfg Config, speaks versions, logger *slog.Logger) *port {
+	return &port{logger: logger, versions: speaks, strangers: strangers{cfg.Public}, logins: newLogins(cfg.User, cfg.Password),
+		budget: rate.NewLimiter(strangersRate, strangersRate)}
+}
+
 // check wraps a new connection.
-func (p *port) check(_ *guard, conn net.Conn) net.Conn {
+func (p *port) check(conn net.Conn) *portConn {
 	c := &portConn{Conn: conn, port: p, turn: make(chan struct{}, 1), idle: firstRequest}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.turn <- struct{}{}
