@@ -154,40 +154,41 @@ func attach(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backe
 	return b, nil
 }
 
-// await opens the backend of a stage: the external one when the configuration names it, else the one of the data
-// directory, waiting until there is one. A `gapwatch store` or `gapwatch up` that is started later, or again, is found.
-func await(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backend, error) {
+// find opens the backend of a stage: the external one when the configuration names it, else the one of the data
+// directory. With wait it waits until there is one, so that a `gapwatch store` or `gapwatch up` that is started later, or
+// again, is found.
+func find(ctx context.Context, cfg config.Config, wait bool, logger *slog.Logger) (*backend, error) {
 	if cfg.External {
 		b, err := connect(ctx, cfg, nil, logger)
 		return ready(ctx, b, err)
 	}
+	const what = "start `gapwatch store` or `gapwatch up` on the data directory as the same user, or name servers in kafka.brokers and clickhouse.addr"
 	store := embedded.At(cfg.Embedded.Dir)
-	told := false
-	for {
+	for told := false; ; {
 		if store.Answers(ctx) {
 			b, err := reach(ctx, cfg, store, logger)
-			if b, err = ready(ctx, b, err); err == nil {
-				return b, nil
-			}
-			if store.Answers(ctx) {
-				return nil, err
+			b, err = ready(ctx, b, err)
+			if err == nil || !wait || store.Answers(ctx) {
+				return b, err
 			} // else it ended meanwhile
+		}
+		if !wait {
+			return nil, fmt.Errorf("no store answers in %s: %s", cfg.Embedded.Dir, what)
 		}
 		if !told {
 			told = true
-			logger.Warn("waiting for `gapwatch store` or `gapwatch up` on the data directory; or name servers in kafka.brokers and clickhouse.addr",
-				"dir", cfg.Embedded.Dir)
+			logger.Warn("waiting for a store: "+what, "dir", cfg.Embedded.Dir)
 		}
 		select {
 		case <-ctx.Done():
 			return nil, ctx.Err()
-		case <-time.After(awaitInterval):
+		case <-time.After(findInterval):
 		}
 	}
 }
 
-// awaitInterval is how often a stage looks for its store.
-const awaitInterval = 200 * time.Millisecond
+// findInterval is how often a stage looks for its store.
+const findInterval = 200 * time.Millisecond
 
 // ready migrates a backend that was opened without an error.
 func ready(ctx context.Context, b *backend, err error) (*backend, error) {

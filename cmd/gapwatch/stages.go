@@ -21,12 +21,21 @@ type stage struct {
 
 // runStage opens the backend of the configuration, waits for the one of the data directory where none is named, makes
 // sure of its tables and topics, and runs until the process is told to stop.
-func (e *environment) runStage(run func(ctx context.Context, s *stage) error) (err error) {
+func (e *environment) runStage(run func(ctx context.Context, s *stage) error) error {
+	return e.runOn(true, run)
+}
+
+// runOnce is runStage for work of a stage that ends by itself: it fails where there is nobody to wait for.
+func (e *environment) runOnce(run func(ctx context.Context, s *stage) error) error {
+	return e.runOn(false, run)
+}
+
+func (e *environment) runOn(wait bool, run func(ctx context.Context, s *stage) error) (err error) {
 	cfg, logger, err := e.load()
 	if err != nil {
 		return err
 	}
-	b, err := await(e.ctx, cfg, logger)
+	b, err := find(e.ctx, cfg, wait, logger)
 	if e.ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil // told to stop while it waited
 	}

@@ -532,7 +532,7 @@ func attackRestart(t *testing.T, v *victim) string {
 	aggregate := p.start(t, "aggregate", "--config", cfg, "--data", dir)
 	serve := p.start(t, "serve", "--config", cfg, "--data", dir)
 	for _, stage := range []*process{aggregate, serve} {
-		stage.until(t, "the stage to say that it waits", func() bool { return strings.Contains(stage.stderr.String(), "waiting for `gapwatch store`") })
+		stage.until(t, "the stage to say that it waits", func() bool { return strings.Contains(stage.stderr.String(), "waiting for a store") })
 	}
 	start := func() *process {
 		store := p.start(t, "store", "--config", cfg, "--data", dir)

@@ -19,13 +19,13 @@ type script struct {
 	sent bytes.Buffer
 }
 
-func (s *script) Write(p []byte) (int, error)      { return s.sent.Write(p) }
-func (*script) Close() error                       { return nil }
-func (*script) LocalAddr() net.Addr                { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9092} }
-func (*script) RemoteAddr() net.Addr               { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
-func (*script) SetDeadline(time.Time) error        { return nil }
-func (*script) SetReadDeadline(t time.Time) error  { return nil }
-func (*script) SetWriteDeadline(t time.Time) error { return nil }
+func (s *script) Write(p []byte) (int, error)    { return s.sent.Write(p) }
+func (*script) Close() error                     { return nil }
+func (*script) LocalAddr() net.Addr              { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9092} }
+func (*script) RemoteAddr() net.Addr             { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
+func (*script) SetDeadline(time.Time) error      { return nil }
+func (*script) SetReadDeadline(time.Time) error  { return nil }
+func (*script) SetWriteDeadline(time.Time) error { return nil }
 
 // FuzzStranger sends bytes to the port. Whatever they are, the broker gets nothing but sound requests for public
 // topics, and what the port answers by itself stays in proportion.

@@ -144,7 +144,8 @@ func (c *ownerConn) Read(p []byte) (int, error) {
 			_, err = parseFrame(raw[4:])
 		}
 		if err != nil {
-			return 0, logRefusal(c.logger, c.RemoteAddr(), err)
+			logRefusal(c.logger, c.RemoteAddr(), err)
+			return 0, err
 		}
 		c.buffer = raw
 	}
@@ -154,9 +155,8 @@ func (c *ownerConn) Read(p []byte) (int, error) {
 }
 
 // logRefusal notes why a connection ends when its client is to blame.
-func logRefusal(logger *slog.Logger, client net.Addr, err error) error {
+func logRefusal(logger *slog.Logger, client net.Addr, err error) {
 	if _, ok := errors.AsType[refusal](err); ok {
 		logger.Info("closed a connection to the broker", "reason", err, "client", client.String())
 	}
-	return err
 }

@@ -34,7 +34,8 @@ type port struct {
 	versions  versions
 	strangers strangers
 	logins    *logins
-	budget    *rate.Limiter // of all strangers together
+	budget    *rate.Limiter  // of all strangers together
+	refusals  rate.Sometimes // a line each, so that nobody fills the log
 }
 
 // openPort listens on address and lets clients in.
@@ -51,7 +52,7 @@ func openPort(ctx context.Context, g *guard, cfg Config, speaks versions) (net.A
 
 func newPort(cfg Config, speaks versions, logger *slog.Logger) *port {
 	return &port{logger: logger, versions: speaks, strangers: strangers{cfg.Public}, logins: newLogins(cfg.User, cfg.Password),
-		budget: rate.NewLimiter(strangersRate, strangersRate)}
+		budget: rate.NewLimiter(strangersRate, strangersRate), refusals: rate.Sometimes{First: 10, Interval: time.Second}}
 }
 
 // check wraps a new connection.
@@ -92,7 +93,8 @@ func (c *portConn) Read(p []byte) (int, error) {
 		}
 		raw, err := c.next()
 		if err != nil {
-			return 0, logRefusal(c.port.logger, c.RemoteAddr(), err)
+			c.port.refusals.Do(func() { logRefusal(c.port.logger, c.RemoteAddr(), err) })
+			return 0, err
 		}
 		c.buffer = raw
 		if len(raw) == 0 || !c.asked.answered() {

@@ -323,7 +323,7 @@ func ask(v reflect.Value, a asking) {
 			one := reflect.New(f.Type().Elem()).Elem()
 			switch {
 			case one.Kind() == reflect.Struct:
-				if d, ok := one.Addr().Interface().(interface{ Default() }); ok {
+				if d, ok := reflect.TypeAssert[interface{ Default() }](one.Addr()); ok {
 					d.Default()
 				}
 				ask(one, a)
