@@ -115,7 +115,9 @@ func readFrame(r io.Reader, limit uint32, began func()) ([]byte, error) {
 	}
 	raw := make([]byte, 4+length)
 	copy(raw, size[:])
-	if _, err := io.ReadFull(r, raw[4:]); err != nil {
+	if _, err := io.ReadFull(r, raw[4:]); errors.Is(err, io.EOF) {
+		return nil, io.ErrUnexpectedEOF
+	} else if err != nil {
 		return nil, err
 	}
 	return raw, nil
@@ -144,7 +146,9 @@ func (c *ownerConn) Read(p []byte) (int, error) {
 			_, err = parseFrame(raw[4:])
 		}
 		if err != nil {
-			logRefusal(c.logger, c.RemoteAddr(), err)
+			if _, ok := errors.AsType[refusal](err); ok {
+				logRefusal(c.logger, c.RemoteAddr(), err)
+			}
 			return 0, err
 		}
 		c.buffer = raw
@@ -155,8 +159,6 @@ func (c *ownerConn) Read(p []byte) (int, error) {
 }
 
 // logRefusal notes why a connection ends when its client is to blame.
-func logRefusal(logger *slog.Logger, client net.Addr, err error) {
-	if _, ok := errors.AsType[refusal](err); ok {
-		logger.Info("closed a connection to the broker", "reason", err, "client", client.String())
-	}
+func logRefusal(logger *slog.Logger, client net.Addr, why error) {
+	logger.Info("closed a connection to the broker", "reason", why, "client", client.String())
 }

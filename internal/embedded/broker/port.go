@@ -35,7 +35,7 @@ type port struct {
 	strangers strangers
 	logins    *logins
 	budget    *rate.Limiter  // of all strangers together
-	refusals  rate.Sometimes // a line each, so that nobody fills the log
+	refusals  rate.Sometimes // that are logged, so that nobody fills the disk with them
 }
 
 // openPort listens on address and lets clients in.
@@ -93,12 +93,14 @@ func (c *portConn) Read(p []byte) (int, error) {
 		}
 		raw, err := c.next()
 		if err != nil {
-			c.port.refusals.Do(func() { logRefusal(c.port.logger, c.RemoteAddr(), err) })
+			if _, ok := errors.AsType[refusal](err); ok {
+				c.port.refusals.Do(func() { logRefusal(c.port.logger, c.RemoteAddr(), err) })
+			}
 			return 0, err
 		}
 		c.buffer = raw
 		if len(raw) == 0 || !c.asked.answered() {
-			c.turn <- struct{}{}
+			c.settled()
 		}
 	}
 	n := copy(p, c.buffer)
@@ -228,8 +230,16 @@ func (c *portConn) Write(p []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	c.turn <- struct{}{}
+	c.settled()
 	return len(p), nil
+}
+
+// settled lets the next request be read. It never waits, even for a broker that answers what wants no answer.
+func (c *portConn) settled() {
+	select {
+	case c.turn <- struct{}{}:
+	default:
+	}
 }
 
 // finish adds to the broker's answer what was refused, and replaces the broker's own address by the one that the
