@@ -27,7 +27,11 @@ func (crawlCmd) Help() string {
 
 // Run crawls on schedule until the process is told to stop, or the named sources once.
 func (c crawlCmd) Run(env *environment) error {
-	return env.runStage(func(ctx context.Context, s *stage) error {
+	run := env.runStage
+	if len(c.Now) > 0 {
+		run = env.runOnce
+	}
+	return run(func(ctx context.Context, s *stage) error {
 		client, err := newFetchClient(s)
 		if err != nil {
 			return err

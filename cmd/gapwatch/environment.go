@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"time"
 
 	"github.com/gapwatch/gapwatch/aggregate/skills"
@@ -13,6 +14,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/embedded"
 	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // environment is what every subcommand gets: its streams, and the way to configuration and backend.
@@ -63,8 +65,25 @@ func (b *backend) Close() error {
 	return errors.Join(errs...)
 }
 
-// connect opens the Kafka and ClickHouse of the configuration: what the stages run against.
-func connect(ctx context.Context, cfg config.Config, logger *slog.Logger) (_ *backend, err error) {
+// servers are an embedded broker and engine, of this process or of another one of the same user.
+type servers interface {
+	DialKafka(ctx context.Context, network, address string) (net.Conn, error)
+	DialClickHouse(ctx context.Context, address string) (net.Conn, error)
+}
+
+// reach opens clients of embedded servers, which know by the way that a client comes that it may do everything.
+func reach(ctx context.Context, cfg config.Config, to servers, logger *slog.Logger) (*backend, error) {
+	cfg.ClickHouse.Dial, cfg.ClickHouse.Addr = to.DialClickHouse, []string{embedded.ClickHouseName}
+	cfg.ClickHouse.User, cfg.ClickHouse.Password = "default", ""
+	cfg.ClickHouse.Cluster, cfg.ClickHouse.TLS = "", false
+	cfg.Kafka.Brokers, cfg.Kafka.User, cfg.Kafka.Password = []string{embedded.KafkaName}, "", ""
+	cfg.Kafka.TLS, cfg.Kafka.Replication = false, 1
+	return connect(ctx, cfg, to.DialKafka, logger)
+}
+
+// connect opens the Kafka and ClickHouse of the configuration. dial makes the connections to Kafka, nil stands for
+// the network.
+func connect(ctx context.Context, cfg config.Config, dial kafka.Dial, logger *slog.Logger) (_ *backend, err error) {
 	b := &backend{}
 	defer func() {
 		if err != nil {
@@ -74,7 +93,7 @@ func connect(ctx context.Context, cfg config.Config, logger *slog.Logger) (_ *ba
 	if b.store, err = clickhouse.Open(ctx, cfg.ClickHouse); err != nil {
 		return nil, err
 	}
-	if b.kafka, err = kafka.New(cfg.Kafka, logger); err != nil {
+	if b.kafka, err = kafka.New(cfg.Kafka, dial, logger); err != nil {
 		return nil, err
 	}
 	return b, nil
@@ -86,11 +105,7 @@ func startEmbedded(ctx context.Context, cfg config.Config, logger *slog.Logger) 
 	if err != nil {
 		return nil, err
 	}
-	cfg.ClickHouse.Dial, cfg.ClickHouse.User, cfg.ClickHouse.Password = e.DialClickHouse, "default", ""
-	cfg.ClickHouse.Cluster, cfg.ClickHouse.TLS = "", false
-	cfg.Kafka.Brokers, cfg.Kafka.User, cfg.Kafka.Password = e.Brokers(), "", ""
-	cfg.Kafka.TLS, cfg.Kafka.Replication = false, 1
-	b, err := connect(ctx, cfg, logger)
+	b, err := reach(ctx, cfg, e, logger)
 	if err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
@@ -98,41 +113,85 @@ func startEmbedded(ctx context.Context, cfg config.Config, logger *slog.Logger) 
 	return b, nil
 }
 
-// hostStore starts the embedded broker and engine, migrated, for this process and for tools of the same user, who
-// find them by the runtime file until that is removed.
-func hostStore(ctx context.Context, cfg *config.Config, logger *slog.Logger) (*backend, error) {
-	openToTools(&cfg.Embedded)
-	b, err := startEmbedded(ctx, *cfg, logger)
+// hostStore starts the embedded broker and engine, migrated, for this process and for others of the same user.
+func hostStore(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backend, error) {
+	cfg.Embedded.ClickHouse.Private = clickhouse.PrivateTables()
+	for _, topic := range talent.PublicTopics() {
+		cfg.Embedded.Kafka.Public = append(cfg.Embedded.Kafka.Public, cfg.Kafka.TopicPrefix+topic)
+	}
+	b, err := startEmbedded(ctx, cfg, logger)
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, b); err != nil {
-		return nil, errors.Join(err, b.Close())
+	err = migrate(ctx, b)
+	if err == nil {
+		err = b.embedded.Share(ctx)
 	}
-	if err := writeRuntime(cfg.Embedded, b.embedded); err != nil {
+	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	return b, nil
 }
 
 // attach opens the backend that a tool should use: the external one when the configuration names it, else the
-// one of a running `gapwatch up` or `gapwatch store` on the data directory, else an embedded one of its own.
+// one of a running `gapwatch up` or `gapwatch store` on the data directory, else an embedded one of its own, which is
+// open to nobody.
 func attach(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backend, error) {
 	if cfg.External {
-		return connect(ctx, cfg, logger)
+		return connect(ctx, cfg, nil, logger)
 	}
-	running, err := readRuntime(cfg.Embedded.Dir)
+	if running := embedded.At(cfg.Embedded.Dir); running.Answers(ctx) {
+		return reach(ctx, cfg, running, logger)
+	}
+	cfg.Embedded.ClickHouse.Listen, cfg.Embedded.Kafka.Listen = "", ""
+	b, err := startEmbedded(ctx, cfg, logger)
 	if err != nil {
 		return nil, err
 	}
-	if running != nil {
-		b, err := connect(ctx, running.apply(cfg), logger)
-		if err == nil {
-			return b, nil
-		}
-		logger.Debug("no running system answers on the data directory, starting the engine here", "error", err)
+	if err := migrate(ctx, b); err != nil {
+		return nil, errors.Join(err, b.Close())
 	}
-	b, err := startEmbedded(ctx, cfg, logger)
+	return b, nil
+}
+
+// find opens the backend of a stage: the external one when the configuration names it, else the one of the data
+// directory. With wait it waits until there is one, so that a `gapwatch store` or `gapwatch up` that is started later, or
+// again, is found.
+func find(ctx context.Context, cfg config.Config, wait bool, logger *slog.Logger) (*backend, error) {
+	if cfg.External {
+		b, err := connect(ctx, cfg, nil, logger)
+		return ready(ctx, b, err)
+	}
+	const what = "start `gapwatch store` or `gapwatch up` on the data directory as the same user, or name servers in kafka.brokers and clickhouse.addr"
+	store := embedded.At(cfg.Embedded.Dir)
+	for told := false; ; {
+		if store.Answers(ctx) {
+			b, err := reach(ctx, cfg, store, logger)
+			b, err = ready(ctx, b, err)
+			if err == nil || !wait || store.Answers(ctx) {
+				return b, err
+			} // else it ended meanwhile
+		}
+		if !wait {
+			return nil, fmt.Errorf("no store answers in %s: %s", cfg.Embedded.Dir, what)
+		}
+		if !told {
+			told = true
+			logger.Warn("waiting for a store: "+what, "dir", cfg.Embedded.Dir)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(findInterval):
+		}
+	}
+}
+
+// findInterval is how often a stage looks for its store.
+const findInterval = 200 * time.Millisecond
+
+// ready migrates a backend that was opened without an error.
+func ready(ctx context.Context, b *backend, err error) (*backend, error) {
 	if err != nil {
 		return nil, err
 	}

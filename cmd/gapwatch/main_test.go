@@ -98,6 +98,14 @@ func TestUnreachableServersSayWhatToCheck(t *testing.T) {
 	}
 }
 
+func TestNoStore(t *testing.T) {
+	t.Chdir(t.TempDir())
+	code, _, stderr := gapwatch(t, "", "crawl", "--now", "board", "--data", "nowhere")
+	if code != exitFailed || !strings.Contains(stderr, "nowhere") || !strings.Contains(stderr, "gapwatch store") || !strings.Contains(stderr, "kafka.brokers") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+}
+
 func TestInit(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if code, _, stderr := gapwatch(t, "", "init"); code != exitDone {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -20,33 +19,30 @@ type stage struct {
 	registry *prometheus.Registry
 }
 
-// runStage opens the backend of the configuration, makes sure of its tables and topics, and runs until the
-// process is told to stop.
-func (e *environment) runStage(run func(ctx context.Context, s *stage) error) (err error) {
+// runStage opens the backend of the configuration, waits for the one of the data directory where none is named, makes
+// sure of its tables and topics, and runs until the process is told to stop.
+func (e *environment) runStage(run func(ctx context.Context, s *stage) error) error {
+	return e.runOn(true, run)
+}
+
+// runOnce is runStage for work of a stage that ends by itself: it fails where there is nobody to wait for.
+func (e *environment) runOnce(run func(ctx context.Context, s *stage) error) error {
+	return e.runOn(false, run)
+}
+
+func (e *environment) runOn(wait bool, run func(ctx context.Context, s *stage) error) (err error) {
 	cfg, logger, err := e.load()
 	if err != nil {
 		return err
 	}
-	if !cfg.External { // a `gapwatch store` or `gapwatch up` on the data directory serves as if it were external
-		running, err := readRuntime(cfg.Embedded.Dir)
-		if err != nil {
-			return err
-		}
-		if running != nil {
-			cfg = running.apply(cfg)
-		}
-	}
-	b, err := connect(e.ctx, cfg, logger)
-	if err != nil && !cfg.External {
-		return fmt.Errorf("%w\nname servers in kafka.brokers and clickhouse.addr, or start `gapwatch store --data %s` first", err, cfg.Embedded.Dir)
+	b, err := find(e.ctx, cfg, wait, logger)
+	if e.ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil // told to stop while it waited
 	}
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	if err := migrate(e.ctx, b); err != nil {
-		return err
-	}
 	err = run(e.ctx, &stage{cfg: cfg, logger: logger, backend: b, registry: newRegistry()})
 	if e.ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil // told to stop, and stopped

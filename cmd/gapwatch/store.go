@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 )
@@ -10,8 +11,8 @@ type storeCmd struct{}
 
 // Help is shown under the flags.
 func (storeCmd) Help() string {
-	return `Other commands with the same data directory find it; set embedded.kafka.listen and embedded.clickhouse.listen
-for fixed ports. Example: gapwatch store --data /var/lib/gapwatch`
+	return `Other commands of the same user find it by the data directory; set embedded.kafka.listen and
+embedded.clickhouse.listen for ports beside. Example: gapwatch store --data /var/lib/gapwatch`
 }
 
 // Run serves until the process is told to stop.
@@ -20,13 +21,13 @@ func (storeCmd) Run(env *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	b, err := hostStore(env.ctx, &cfg, logger)
+	b, err := hostStore(env.ctx, cfg, logger)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	defer removeRuntime(cfg.Embedded.Dir)
-	fmt.Fprintf(env.stdout, "kafka %s clickhouse http://%s user %s (password in %s)\n",
-		b.embedded.KafkaAddr(), b.embedded.ClickHouseAddr(), cfg.Embedded.ClickHouse.User, runtimePath(cfg.Embedded.Dir))
+	port := func(address string) string { return cmp.Or(address, "none") }
+	fmt.Fprintf(env.stdout, "kafka and clickhouse answer this user in %s; ports: kafka %s clickhouse %s\n",
+		cfg.Embedded.Dir, port(b.embedded.KafkaAddr()), port(b.embedded.ClickHouseAddr()))
 	return b.embedded.Run(env.ctx)
 }

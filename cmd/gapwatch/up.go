@@ -44,12 +44,11 @@ func (c upCmd) Run(env *environment) (err error) {
 	if cfg.External {
 		logger.Warn("up runs its embedded broker and engine; kafka.brokers and clickhouse.addr of the configuration are for the stages")
 	}
-	b, err := hostStore(env.ctx, &cfg, logger)
+	b, err := hostStore(env.ctx, cfg, logger)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	defer removeRuntime(cfg.Embedded.Dir)
 
 	s := &stage{cfg: cfg, logger: logger, backend: b, registry: newRegistry()}
 	group, ctx := errgroup.WithContext(env.ctx)

@@ -2,5 +2,599 @@
 
 package e2e
 
-// brokerAttacks are filled in by the part of the system that they are about.
-func brokerAttacks() []attack { return nil }
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+	"github.com/segmentio/kafka-go/sasl/plain"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/gapwatch/gapwatch/internal/embedded"
+	kafkabus "github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
+
+// brokerAttacks go through the Kafka port, the sockets of the data directory, and what lies in it.
+func brokerAttacks() []attack {
+	return []attack{
+		{"broker: another user finds a port of the program's own", "two loopback ports, one without any authentication", attackOwnPorts},
+		{"broker: a stranger reads private topics", "organisations, notes and contacts, with any client", attackPrivateTopics},
+		{"broker: a stranger writes a request of 9,999 heads", "written and counted", attackForgedRequest},
+		{"broker: a stranger joins, commits, deletes, reads by id", "by the program's own port all of it", attackEverythingElse},
+		{"broker: 19 bytes that announce more", "35 s of a processor each, 64 MiB reserved", attackAnnounce},
+		{"broker: idle and greedy connections", "the accept loop ended for ever", attackConnections},
+		{"broker: guessing the password", "as fast as the network, unnoticed", attackGuess},
+		{"broker: another user connects to the sockets", "(ports and a password in run.json)", attackSockets},
+		{"broker: a file with the password", "run.json, readable through the engine's port", attackPasswordFile},
+		{"broker: store killed under its stages", "they retried the old ports and password for ever", attackRestart},
+	}
+}
+
+// attackOwnPorts looks for every TCP port that a default `gapwatch up` listens on.
+func attackOwnPorts(t *testing.T, v *victim) string {
+	up := v.p.start(t, "up", "--data", filepath.Join(t.TempDir(), "data"), "--listen", "127.0.0.1:0")
+	pages := strings.TrimPrefix(up.ready(t, "Gapwatch is ready: "), "http://")
+	ports := listening(t, up.cmd.Process.Pid)
+	up.stop(t)
+	if len(ports) != 1 || ports[0] != pages {
+		t.Errorf("the process listens on %v, the pages are at %s", ports, pages)
+	}
+	return fmt.Sprintf("%d TCP port, that of the pages", len(ports))
+}
+
+// listening are the TCP addresses (of IPv4) that a process listens on.
+func listening(t *testing.T, pid int) (addresses []string) {
+	t.Helper()
+	own := map[string]bool{}
+	fds, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fd := range fds {
+		if to, err := os.Readlink(fmt.Sprintf("/proc/%d/fd/%s", pid, fd.Name())); err == nil {
+			own[to] = true
+		}
+	}
+	for _, table := range []string{"tcp", "tcp6"} {
+		f, err := os.Open(fmt.Sprintf("/proc/%d/net/%s", pid, table))
+		if err != nil {
+			continue
+		}
+		defer f.Close()
+		for lines := bufio.NewScanner(f); lines.Scan(); {
+			field := strings.Fields(lines.Text())
+			if field[3] != "0A" || !own["socket:["+field[9]+"]"] {
+				continue
+			}
+			var a, b, c, d, port int
+			if _, err := fmt.Sscanf(field[1], "%2X%2X%2X%2X:%X", &d, &c, &b, &a, &port); err != nil {
+				addresses = append(addresses, field[1])
+				continue
+			}
+			addresses = append(addresses, fmt.Sprintf("%d.%d.%d.%d:%d", a, b, c, d, port))
+		}
+	}
+	return addresses
+}
+
+const brokerSecret = "ask Li Lei, 13800138000"
+
+// plant puts something private into requests.v1, as a request does, and something public into alerts.v1.
+func plant(t *testing.T, v *victim) {
+	t.Helper()
+	client := bus(t, v.dir)
+	for topic, text := range map[string]any{
+		talent.TopicRequests: talent.Request{ID: "planted", Org: "org-secret", Skill: "pytorch", Heads: 1, Note: brokerSecret, CreatedAt: time.Now().UTC(), Version: 1},
+		talent.TopicAlerts:   talent.AlertEvent{ID: "planted", AlertID: "planted", Skill: "pytorch"},
+	} {
+		m, err := kafkabus.JSON("planted", text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := client.Write(t.Context(), topic, m); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// readAll reads a topic with kgo until it has found text in a message or a second has brought nothing new.
+func readAll(t *testing.T, text string, opts ...kgo.Opt) (found bool, failed error) {
+	t.Helper()
+	client, err := kgo.NewClient(append(opts, kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchMaxWait(200*time.Millisecond), kgo.RequestRetries(0), kgo.UnknownTopicRetries(0))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	for ctx.Err() == nil && !found {
+		fetches := client.PollFetches(ctx)
+		fetches.EachError(func(_ string, _ int32, err error) { failed = err })
+		fetches.EachRecord(func(r *kgo.Record) { found = found || strings.Contains(string(r.Value), text) })
+		if failed != nil && !errors.Is(failed, context.DeadlineExceeded) {
+			break
+		}
+	}
+	return found, failed
+}
+
+// ownerDial is how an owner's kgo client reaches the broker of the victim.
+func ownerDial(v *victim) []kgo.Opt {
+	return []kgo.Opt{kgo.SeedBrokers(embedded.KafkaName), kgo.Dialer(embedded.At(v.dir).DialKafka)}
+}
+
+func attackPrivateTopics(t *testing.T, v *victim) string {
+	plant(t, v)
+	if found, err := readAll(t, brokerSecret, append(ownerDial(v), kgo.ConsumeTopics(talent.TopicRequests))...); !found {
+		t.Fatalf("not even the owner finds the secret: %v", err)
+	}
+	if found, err := readAll(t, "planted", kgo.SeedBrokers(v.kafka), kgo.ConsumeTopics(talent.TopicAlerts)); !found {
+		t.Errorf("alerts are public, and were not read: %v", err)
+	}
+	refused := 0
+	for _, topic := range talent.Topics() {
+		if topic == talent.TopicAlerts {
+			continue
+		}
+		if found, err := readAll(t, "", kgo.SeedBrokers(v.kafka), kgo.ConsumeTopics(topic)); found {
+			t.Errorf("kgo reads %s: %v", topic, err)
+		}
+		conn, err := kafka.DialLeader(t.Context(), "tcp", v.kafka, topic, 0)
+		if err == nil {
+			_ = conn.Close()
+			t.Errorf("kafka-go finds the leader of %s", topic)
+			continue
+		}
+		refused++
+	}
+	transport := &kafka.Transport{}
+	defer transport.CloseIdleConnections()
+	meta, err := (&kafka.Client{Addr: kafka.TCP(v.kafka), Transport: transport}).Metadata(t.Context(), &kafka.MetadataRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(meta.Topics) != 1 || meta.Topics[0].Name != talent.TopicAlerts {
+		t.Errorf("a stranger sees %+v", meta.Topics)
+	}
+	return fmt.Sprintf("%d topics refused to kafka-go and kgo; alerts.v1 is read", refused)
+}
+
+// ends are the ends of every partition of a topic, as the owner sees them.
+func ends(t *testing.T, v *victim, topic string) string {
+	t.Helper()
+	transport := &kafka.Transport{Dial: embedded.At(v.dir).DialKafka}
+	defer transport.CloseIdleConnections()
+	client := &kafka.Client{Addr: kafka.TCP(embedded.KafkaName), Transport: transport}
+	var asks []kafka.OffsetRequest
+	for p := range 4 {
+		asks = append(asks, kafka.FirstOffsetOf(p), kafka.LastOffsetOf(p))
+	}
+	resp, err := client.ListOffsets(t.Context(), &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{topic: asks}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bounds := map[int]string{}
+	for _, p := range resp.Topics[topic] {
+		bounds[p.Partition] = fmt.Sprint(p.FirstOffset, "-", p.LastOffset)
+	}
+	return fmt.Sprint(bounds)
+}
+
+func attackForgedRequest(t *testing.T, v *victim) string {
+	before := ends(t, v, talent.TopicRequests)
+	forged := []byte(`{"id":"forged","org":"o","skill":"pytorch","heads":9999,"created_at":"2026-01-01T00:00:00Z","version":1}`)
+	client, err := kgo.NewClient(kgo.SeedBrokers(v.kafka), kgo.RequestRetries(1), kgo.UnknownTopicRetries(0), kgo.RecordRetries(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	if err := client.ProduceSync(ctx, &kgo.Record{Topic: talent.TopicRequests, Value: forged}).FirstErr(); err == nil {
+		t.Error("kgo wrote")
+	}
+	w := &kafka.Writer{Addr: kafka.TCP(v.kafka), Topic: talent.TopicRequests, RequiredAcks: kafka.RequireAll, MaxAttempts: 1, Transport: &kafka.Transport{}}
+	if err := w.WriteMessages(ctx, kafka.Message{Value: forged}); err == nil {
+		t.Error("kafka-go wrote")
+	}
+	_ = w.Close()
+	// and without asking anybody where: with and without an acknowledgement
+	for _, acks := range []int16{-1, 1, 0} {
+		req := kmsg.NewPtrProduceRequest()
+		req.Version, req.Acks, req.TimeoutMillis = 7, acks, 1000
+		topic, part := kmsg.NewProduceRequestTopic(), kmsg.NewProduceRequestTopicPartition()
+		topic.Topic, part.Records = talent.TopicRequests, recordBatch(forged)
+		topic.Partitions = append(topic.Partitions, part)
+		req.Topics = append(req.Topics, topic)
+		rawRequest(t, v, req)
+	}
+	if after := ends(t, v, talent.TopicRequests); after != before {
+		t.Errorf("requests.v1 was %s and is %s", before, after)
+	}
+	if n := query(t, v.dir, "SELECT count() FROM requests FINAL WHERE id = 'forged'")[0][0]; n != "0" {
+		t.Errorf("%s forged requests counted", n)
+	}
+	return "refused, nothing written"
+}
+
+// recordBatch is an uncompressed batch of one record, as a producer writes it.
+func recordBatch(value []byte) []byte {
+	record := kmsg.Record{Value: value}
+	record.Length = int32(len(record.AppendTo(nil)) - 1)
+	batch := kmsg.RecordBatch{Magic: 2, NumRecords: 1, ProducerID: -1, ProducerEpoch: -1, FirstSequence: -1, Records: record.AppendTo(nil)}
+	raw := batch.AppendTo(nil)
+	binary.BigEndian.PutUint32(raw[8:], uint32(len(raw)-12))
+	return raw
+}
+
+// rawRequest sends one request to the port and returns the answer, empty when the connection was closed.
+func rawRequest(t *testing.T, v *victim, req kmsg.Request) []byte {
+	t.Helper()
+	return rawBytes(t, v, kmsg.NewRequestFormatter(kmsg.FormatterClientID("x")).AppendRequest(nil, req, 7))
+}
+
+func rawBytes(t *testing.T, v *victim, raw []byte) []byte {
+	t.Helper()
+	conn := dial(t, v.kafka)
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	if _, err := conn.Write(raw); err != nil {
+		return nil
+	}
+	buf := make([]byte, 1<<20)
+	n, _ := conn.Read(buf)
+	return buf[:n]
+}
+
+func attackEverythingElse(t *testing.T, v *victim) string {
+	plant(t, v)
+	before := ends(t, v, talent.TopicRequests)
+	client, err := kgo.NewClient(ownerDial(v)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	meta := kmsg.NewPtrMetadataRequest()
+	name := talent.TopicRequests
+	meta.Topics = append(meta.Topics, kmsg.MetadataRequestTopic{Topic: &name})
+	known, err := meta.RequestWith(t.Context(), client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := known.Topics[0].TopicID
+
+	tried := 0
+	try := func(what string, req kmsg.Request, version int16) {
+		t.Helper()
+		tried++
+		req.SetVersion(version)
+		answer := rawRequest(t, v, req)
+		for _, secret := range []string{brokerSecret, "org-secret", string(id[:])} {
+			if strings.Contains(string(answer), secret) {
+				t.Errorf("%s: answered %q", what, answer)
+			}
+		}
+	}
+	for p := range int32(4) {
+		for _, version := range []int16{4, 11, 12, 13, 17} {
+			fetch := kmsg.NewPtrFetchRequest()
+			fetch.MaxBytes, fetch.MinBytes, fetch.SessionEpoch = 1<<20, 1, -1
+			part := kmsg.NewFetchRequestTopicPartition()
+			part.Partition, part.PartitionMaxBytes = p, 1<<20
+			fetch.Topics = append(fetch.Topics, kmsg.FetchRequestTopic{Topic: name, TopicID: id, Partitions: []kmsg.FetchRequestTopicPartition{part}})
+			try("fetch", fetch, version)
+		}
+	}
+	byID := kmsg.NewPtrMetadataRequest()
+	byID.Topics = append(byID.Topics, kmsg.MetadataRequestTopic{TopicID: id})
+	try("metadata by id", byID, 12)
+	describe := kmsg.NewPtrDescribeTopicPartitionsRequest()
+	describe.Topics = append(describe.Topics, kmsg.DescribeTopicPartitionsRequestTopic{Topic: name})
+	try("describe", describe, 0)
+	remove := kmsg.NewPtrDeleteRecordsRequest()
+	remove.Topics = append(remove.Topics, kmsg.DeleteRecordsRequestTopic{Topic: name, Partitions: []kmsg.DeleteRecordsRequestTopicPartition{{Partition: 0, Offset: -1}, {Partition: 1, Offset: -1}, {Partition: 2, Offset: -1}, {Partition: 3, Offset: -1}}})
+	try("delete records", remove, 1)
+	drop := kmsg.NewPtrDeleteTopicsRequest()
+	drop.TopicNames = []string{name}
+	try("delete topic", drop, 3)
+	dropID := kmsg.NewPtrDeleteTopicsRequest()
+	dropID.Topics = append(dropID.Topics, kmsg.DeleteTopicsRequestTopic{TopicID: id})
+	try("delete topic by id", dropID, 6)
+	for _, version := range []int16{5, 9} {
+		join := kmsg.NewPtrJoinGroupRequest()
+		join.Group, join.ProtocolType, join.SessionTimeoutMillis, join.RebalanceTimeoutMillis = "aggregate", "consumer", 10000, 10000
+		join.Protocols = append(join.Protocols, kmsg.JoinGroupRequestProtocol{Name: "range"})
+		try("join", join, version)
+	}
+	for _, version := range []int16{7, 8} {
+		commit := kmsg.NewPtrOffsetCommitRequest()
+		commit.Group, commit.Generation = "aggregate", -1
+		commit.Topics = append(commit.Topics, kmsg.OffsetCommitRequestTopic{Topic: name, Partitions: []kmsg.OffsetCommitRequestTopicPartition{{Offset: 1 << 40}}})
+		try("commit", commit, version)
+	}
+	for _, req := range []kmsg.Request{kmsg.NewPtrListGroupsRequest(), kmsg.NewPtrDescribeGroupsRequest(), kmsg.NewPtrOffsetFetchRequest(), kmsg.NewPtrDescribeConfigsRequest(),
+		kmsg.NewPtrConsumerGroupHeartbeatRequest(), kmsg.NewPtrShareFetchRequest(), kmsg.NewPtrAlterConfigsRequest(), kmsg.NewPtrLeaveGroupRequest()} {
+		try(fmt.Sprintf("%T", req), req, 0)
+	}
+	if after := ends(t, v, name); after != before {
+		t.Errorf("requests.v1 was %s and is %s", before, after)
+	}
+	return fmt.Sprintf("%d raw requests, by name and by id: nothing told, nothing changed", tried)
+}
+
+func attackAnnounce(t *testing.T, v *victim) string {
+	head := func(key kmsg.Key, version int16, rest string) []byte {
+		b := binary.BigEndian.AppendUint16(nil, uint16(key))
+		b = binary.BigEndian.AppendUint16(b, uint16(version))
+		b = append(b, "\x00\x00\x00\x01\xff\xff"+rest...)
+		return append(binary.BigEndian.AppendUint32(nil, uint32(len(b))), b...)
+	}
+	const many = "\xff\xff\xff\xff\x0f"
+	zeros := strings.Repeat("\x00", 65000)
+	frames := [][]byte{
+		head(kmsg.Metadata, 12, many), head(kmsg.ApiVersions, 3, "\x00\x01\x01"+many), head(kmsg.Metadata, 12, "\x00\x01\x00\x00"+many),
+		head(kmsg.SASLAuthenticate, 2, "\x00\x01"+many), head(kmsg.Metadata, 8, "\x7f\xff\xff\xff"), head(kmsg.Metadata, 8, "\x00\x00\xfd\xe8"+zeros),
+		head(kmsg.CreateTopics, 4, "\x00\x00\xfd\xe8"+zeros), []byte("\x04\x00\x00\x00\x00\x03\x00\x08\x00\x00\x00\x01\xff\xff"), []byte("\x7f\xff\xff\xff\x00\x03\x00\x08\x00\x00\x00\x01\xff\xff"),
+	}
+	v.resetPeak(t)
+	held, _ := v.memory(t)
+	cpu := v.cpu(t)
+	began := time.Now()
+	bytes, sent := 0, 0
+	for range 10 {
+		for _, f := range frames {
+			rawBytes(t, v, f)
+			bytes, sent = bytes+len(f), sent+1
+		}
+	}
+	took := time.Since(began)
+	cpu = v.cpu(t) - cpu
+	_, peak := v.memory(t)
+	// What the process does by itself meanwhile is counted too: half a processor, and its garbage.
+	if room := took/2 + time.Duration(bytes)*5*time.Microsecond; cpu > room {
+		t.Errorf("%d requests of %d bytes took %s of the processor in %s", sent, bytes, cpu, took)
+	}
+	if room := held + 256*int64(bytes)/10 + 128<<20; peak > room {
+		t.Errorf("memory rose from %d to %d MiB for %d bytes", held>>20, peak>>20, bytes)
+	}
+	return fmt.Sprintf("%d requests, %d KB: %.2f s of the processor, memory +%d MiB", sent, bytes>>10, cpu.Seconds(), max(0, peak-held)>>20)
+}
+
+func attackConnections(t *testing.T, v *victim) string {
+	var conns []net.Conn
+	closed := 0
+	for range 400 {
+		conn, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(t.Context(), "tcp", v.kafka)
+		if err != nil {
+			closed++
+			continue
+		}
+		conns = append(conns, conn)
+	}
+	// the program and the tools of its user do not notice
+	began := time.Now()
+	v.key(t, "Busy", "enterprise")
+	plant(t, v)
+	took := time.Since(began)
+	open := 0
+	for _, conn := range conns {
+		_ = conn.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+		_, err := conn.Read(make([]byte, 1))
+		if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+			open++
+		}
+	}
+	if open > 256 {
+		t.Errorf("%d connections are kept", open)
+	}
+	for _, conn := range conns {
+		_ = conn.Close()
+	}
+	answered := false
+	for deadline := time.Now().Add(20 * time.Second); !answered && time.Now().Before(deadline); {
+		answered = len(rawRequest(t, v, kmsg.NewPtrApiVersionsRequest())) > 0
+	}
+	if !answered {
+		t.Error("the port is dead after the connections have gone")
+	}
+	return fmt.Sprintf("400 opened, %d kept; a key made and messages written meanwhile in %.1f s; the port answers afterwards", open, took.Seconds())
+}
+
+func attackGuess(t *testing.T, v *victim) string {
+	began := time.Now()
+	const guesses = 4
+	for i := range guesses {
+		transport := &kafka.Transport{SASL: plain.Mechanism{Username: "gapwatch", Password: fmt.Sprint("guess", i)}, DialTimeout: 20 * time.Second}
+		client := &kafka.Client{Addr: kafka.TCP(v.kafka), Transport: transport, Timeout: 20 * time.Second}
+		if _, err := client.Metadata(t.Context(), &kafka.MetadataRequest{}); err == nil {
+			t.Error("a guess was right")
+		}
+		transport.CloseIdleConnections()
+	}
+	took := time.Since(began)
+	if took < 2*time.Second {
+		t.Errorf("%d guesses in %s", guesses, took)
+	}
+	log := v.up.stderr.String()
+	if !strings.Contains(log, "wrong user or password for the Kafka port") || !strings.Contains(log, "127.0.0.1:") || strings.Contains(log, "guess0") {
+		t.Error("the log says nothing of it, or too much")
+	}
+	return fmt.Sprintf("%d guesses took %.1f s, each logged with its address", guesses, took.Seconds())
+}
+
+func attackSockets(t *testing.T, v *victim) string {
+	stranger(t) // skips without root
+	for d := v.dir; d != os.TempDir(); d = filepath.Dir(d) {
+		info, err := os.Stat(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = os.Chmod(d, info.Mode().Perm()) }()
+	}
+	for _, name := range []string{"kafka.sock", "clickhouse.sock"} {
+		path := filepath.Join(v.dir, name)
+		if err := connectAs(65534, path); !errors.Is(err, syscall.EACCES) {
+			t.Errorf("%s: another user connects: %v", name, err)
+		}
+		// even where the operator has opened the file by mistake
+		if err := os.Chmod(path, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if err := connectAs(65534, path); err == nil {
+			t.Errorf("%s: another user is answered", name)
+		}
+		if err := os.Chmod(path, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := query(t, v.dir, "SELECT 1")[0][0]; n != "1" {
+		t.Errorf("the owner got %s", n)
+	}
+	return "refused by the file's mode, and by the kernel's word for who connects"
+}
+
+// connectAs connects as another user and waits to be cut off: nil means that the other side kept the connection. One
+// thread of this process takes the other identity and ends with it.
+func connectAs(uid uintptr, path string) (err error) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // never unlocked: the runtime ends the thread
+		if _, _, errno := syscall.RawSyscall(syscall.SYS_SETRESUID, uid, uid, uid); errno != 0 {
+			err = errno
+			return
+		}
+		var conn net.Conn
+		if conn, err = net.Dial("unix", path); err != nil {
+			return
+		}
+		defer conn.Close()
+		_ = conn.SetDeadline(time.Now().Add(2 * time.Second))
+		_, err = conn.Read(make([]byte, 1))
+		if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+			err = nil
+		}
+	}()
+	<-done
+	return err
+}
+
+func attackPasswordFile(t *testing.T, v *victim) string {
+	files := 0
+	err := filepath.WalkDir(v.dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if filepath.Base(path) == "run.json" {
+			t.Error("there is a run.json")
+		}
+		info, err := d.Info()
+		if err == nil && filepath.Dir(path) == v.dir && d.Type()&fs.ModeDir == 0 {
+			files++
+			if info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("%s has the mode %v", path, info.Mode())
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("no credentials on the disk; %d files of the data directory are the owner's alone", files)
+}
+
+// attackRestart kills the store under its stages. One of them reaches it through the data directory, one through the
+// fixed ports of the configuration with user and password; both are started before it.
+func attackRestart(t *testing.T, v *victim) string {
+	p := v.p
+	dir := filepath.Join(t.TempDir(), "data")
+	kafkaPort, clickhousePort := freePort(t), freePort(t)
+	cfg := writeConfig(t, fmt.Sprintf("http: {listen: '127.0.0.1:0'}\nembedded: {kafka: {listen: '127.0.0.1:%d'}, clickhouse: {listen: '127.0.0.1:%d'}}\n", kafkaPort, clickhousePort))
+	p.env = []string{"GAPWATCH_EMBEDDED_USER=stages", "GAPWATCH_EMBEDDED_PASSWORD=of-this-test"}
+	aggregate := p.start(t, "aggregate", "--config", cfg, "--data", dir)
+	serve := p.start(t, "serve", "--config", cfg, "--data", dir)
+	for _, stage := range []*process{aggregate, serve} {
+		stage.until(t, "the stage to say that it waits", func() bool { return strings.Contains(stage.stderr.String(), "waiting for a store") })
+	}
+	start := func() *process {
+		store := p.start(t, "store", "--config", cfg, "--data", dir)
+		store.ready(t, "kafka ")
+		return store
+	}
+	store := start()
+	base := serve.ready(t, "http")
+	remote := p
+	remote.env = []string{fmt.Sprintf("GAPWATCH_KAFKA_BROKERS=127.0.0.1:%d", kafkaPort), "GAPWATCH_KAFKA_USER=stages", "GAPWATCH_KAFKA_PASSWORD=of-this-test",
+		fmt.Sprintf("GAPWATCH_CLICKHOUSE_ADDR=127.0.0.1:%d", clickhousePort), "GAPWATCH_CLICKHOUSE_USER=stages", "GAPWATCH_CLICKHOUSE_PASSWORD=of-this-test"}
+	ports := writeConfig(t, "http: {listen: '127.0.0.1:0'}\n")
+	second := remote.start(t, "aggregate", "--config", ports)
+	third := remote.start(t, "serve", "--config", ports)
+	elsewhere := third.ready(t, "http")
+
+	restarts := 2
+	if s := os.Getenv("GAPWATCH_ATTACK_RESTARTS"); s != "" {
+		if _, err := fmt.Sscan(s, &restarts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var slowest time.Duration
+	for round := range restarts {
+		store.kill()
+		for _, leftover := range []string{"kafka.sock", "clickhouse.sock"} {
+			if _, err := os.Lstat(filepath.Join(dir, leftover)); err != nil {
+				t.Errorf("a killed store cannot have removed %s: %v", leftover, err)
+			}
+		}
+		store = start()
+		began := time.Now()
+		m, err := kafkabus.JSON(fmt.Sprint(round), talent.Request{ID: fmt.Sprint("after-", round), Org: "o", Skill: "pytorch", Heads: 1, CreatedAt: time.Now().UTC(), Version: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := bus(t, dir).Write(t.Context(), talent.TopicRequests, m); err != nil {
+			t.Fatal(err)
+		}
+		aggregate.until(t, "a request after the restart in the store", func() bool {
+			return query(t, dir, fmt.Sprintf("SELECT count() FROM requests FINAL WHERE id = 'after-%d'", round))[0][0] == "1"
+		})
+		for _, stage := range []struct {
+			*process
+			base string
+		}{{serve, base}, {third, elsewhere}} {
+			stage.until(t, "the pages after the restart", func() bool { return status("http"+stage.base+"/readyz") == 200 })
+		}
+		slowest = max(slowest, time.Since(began))
+	}
+	for _, proc := range []*process{third, second, serve, aggregate, store} {
+		proc.stop(t)
+	}
+	return fmt.Sprintf("killed %d times, 4 stages (2 by the directory, 2 by ports) went on within %.1f s", restarts, slowest.Seconds())
+}
+
+// status is the status of a GET, 0 when nobody answers.
+func status(url string) int {
+	res, err := (&http.Client{Timeout: 5 * time.Second}).Get(url)
+	if err != nil {
+		return 0
+	}
+	defer res.Body.Close()
+	return res.StatusCode
+}

@@ -5,9 +5,9 @@ package e2e
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -18,6 +18,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gapwatch/gapwatch/internal/embedded"
+	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
@@ -169,17 +171,19 @@ func tail(s string) string {
 	return s
 }
 
-// query asks the engine of the process that runs on a data directory, over its HTTP port, as any tool would.
+// query asks the engine of the process that shares a data directory, through its socket, as any tool would.
 func query(t *testing.T, dir, sql string) [][]string {
 	t.Helper()
-	info := runtimeInfo(t, dir)
+	remote := embedded.At(dir)
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
+		return remote.DialClickHouse(ctx, address)
+	}}}
 	q := url.Values{"database": {"gapwatch"}, "default_format": {"TSV"}}
-	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://"+info.ClickHouse+"/?"+q.Encode(), strings.NewReader(sql))
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://"+embedded.ClickHouseName+"/?"+q.Encode(), strings.NewReader(sql))
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.SetBasicAuth(info.User, info.Password)
-	res, err := http.DefaultClient.Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,19 +199,17 @@ func query(t *testing.T, dir, sql string) [][]string {
 	return rows
 }
 
-// running is where the broker and engine of a data directory answer.
-type running struct{ ClickHouse, Kafka, User, Password string }
-
-func runtimeInfo(t *testing.T, dir string) (r running) {
+// bus connects to the broker of the process that shares a data directory, as its owner.
+func bus(t *testing.T, dir string) *kafka.Client {
 	t.Helper()
-	b, err := os.ReadFile(filepath.Join(dir, "run.json"))
+	cfg := kafka.DefaultConfig()
+	cfg.Brokers = []string{embedded.KafkaName}
+	client, err := kafka.New(cfg, embedded.At(dir).DialKafka, testenv.Logger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(b, &r); err != nil {
-		t.Fatal(err)
-	}
-	return r
+	t.Cleanup(func() { _ = client.Close() })
+	return client
 }
 
 // withStore runs gapwatch store on a data directory while ask asks.

@@ -24,7 +24,6 @@ import (
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/sample"
 	"github.com/gapwatch/gapwatch/internal/talent"
-	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 // shortageDump writes 70 weeks of invented postings up to last week; vllm is asked for by 6 % of them, and by 45 %
@@ -228,14 +227,7 @@ alerts: {schedule: '@every 3s', settle: 1s, email: {host: %s, port: %s, tls: non
 // without being mended.
 func deadLetters(t *testing.T, p program, out *table, dir string) {
 	t.Helper()
-	info := runtimeInfo(t, dir)
-	cfg := kafka.DefaultConfig()
-	cfg.Brokers, cfg.User, cfg.Password = []string{info.Kafka}, info.User, info.Password
-	client, err := kafka.New(cfg, testenv.Logger(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
+	client := bus(t, dir)
 	if err := client.Write(t.Context(), talent.TopicPostings, kafka.Message{Key: []byte("k"), Value: []byte("no JSON")}); err != nil {
 		t.Fatal(err)
 	}

@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/segmentio/kafka-go"
-	"github.com/segmentio/kafka-go/sasl/plain"
 )
 
 // topic makes a topic of the test's own through kafka-go, as the program does.
@@ -23,8 +21,13 @@ func topic(t testing.TB, e *Embedded, partitions int) string {
 	return name
 }
 
+// dialer is what readers and groups of this process connect with.
+func dialer(e *Embedded) *kafka.Dialer {
+	return &kafka.Dialer{DialFunc: e.DialKafka, Timeout: 5 * time.Second}
+}
+
 func createTopic(ctx context.Context, e *Embedded, name string, partitions int) error {
-	client := &kafka.Client{Addr: kafka.TCP(e.Brokers()...), Timeout: 10 * time.Second}
+	client := &kafka.Client{Addr: kafka.TCP(KafkaName), Transport: &kafka.Transport{Dial: e.DialKafka}, Timeout: 10 * time.Second}
 	resp, err := client.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: name, NumPartitions: partitions, ReplicationFactor: 1}}})
 	if err != nil {
 		return err
@@ -34,7 +37,7 @@ func createTopic(ctx context.Context, e *Embedded, name string, partitions int) 
 
 func produce(t testing.TB, e *Embedded, topic string, from, to int) {
 	t.Helper()
-	w := &kafka.Writer{Addr: kafka.TCP(e.Brokers()...), Topic: topic, Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll, BatchTimeout: 5 * time.Millisecond}
+	w := &kafka.Writer{Addr: kafka.TCP(KafkaName), Transport: &kafka.Transport{Dial: e.DialKafka}, Topic: topic, Balancer: &kafka.Hash{}, RequiredAcks: kafka.RequireAll, BatchTimeout: 5 * time.Millisecond}
 	defer w.Close()
 	var messages []kafka.Message
 	for i := from; i < to; i++ {
@@ -50,7 +53,7 @@ func TestProduceAndConsume(t *testing.T) {
 	name := topic(t, e, 4)
 	produce(t, e, name, 0, 500)
 
-	conn, err := kafka.Dial("tcp", e.Brokers()[0])
+	conn, err := dialer(e).DialContext(t.Context(), "tcp", KafkaName)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +62,7 @@ func TestProduceAndConsume(t *testing.T) {
 	if err != nil || len(partitions) != 4 {
 		t.Fatal(partitions, err)
 	}
-	client := &kafka.Client{Addr: kafka.TCP(e.Brokers()...)}
+	client := &kafka.Client{Addr: kafka.TCP(KafkaName), Transport: &kafka.Transport{Dial: e.DialKafka}}
 	offsets, err := client.ListOffsets(context.Background(), &kafka.ListOffsetsRequest{Topics: map[string][]kafka.OffsetRequest{name: {kafka.LastOffsetOf(0), kafka.LastOffsetOf(1), kafka.LastOffsetOf(2), kafka.LastOffsetOf(3)}}})
 	if err != nil {
 		t.Fatal(err)
@@ -102,7 +105,7 @@ func consumeGroup(t *testing.T, e *Embedded, topic, group string, members, want 
 	seen := map[string]int{}
 	var wg sync.WaitGroup
 	for range members {
-		r := kafka.NewReader(kafka.ReaderConfig{Brokers: e.Brokers(), GroupID: group, Topic: topic, StartOffset: kafka.FirstOffset, MaxWait: 100 * time.Millisecond})
+		r := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{KafkaName}, Dialer: dialer(e), GroupID: group, Topic: topic, StartOffset: kafka.FirstOffset, MaxWait: 100 * time.Millisecond})
 		wg.Go(func() {
 			defer r.Close()
 			for {
@@ -135,7 +138,7 @@ func TestConsumerGroupGenerations(t *testing.T) {
 	e := start(t)
 	name := topic(t, e, 4)
 	produce(t, e, name, 0, 100)
-	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{ID: "gen-" + name, Brokers: e.Brokers(), Topics: []string{name}, StartOffset: kafka.FirstOffset})
+	group, err := kafka.NewConsumerGroup(kafka.ConsumerGroupConfig{ID: "gen-" + name, Brokers: []string{KafkaName}, Dialer: dialer(e), Topics: []string{name}, StartOffset: kafka.FirstOffset})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,91 +155,4 @@ func TestConsumerGroupGenerations(t *testing.T) {
 	if err := gen.CommitOffsets(map[string]map[int]int64{name: {0: 3}}); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// outside is what a client of another process uses.
-func outside(t testing.TB, e *Embedded, user, password string) *kafka.Client {
-	t.Helper()
-	transport := &kafka.Transport{}
-	if user != "" {
-		transport.SASL = plain.Mechanism{Username: user, Password: password}
-	}
-	t.Cleanup(transport.CloseIdleConnections)
-	return &kafka.Client{Addr: kafka.TCP(e.KafkaAddr()), Transport: transport, Timeout: 10 * time.Second}
-}
-
-func TestOpenKafkaListener(t *testing.T) {
-	e := start(t)
-	name := topic(t, e, 2)
-	produce(t, e, name, 0, 50)
-	ctx := context.Background()
-	write := func(c *kafka.Client) error {
-		resp, err := c.Produce(ctx, &kafka.ProduceRequest{Topic: name, Partition: 0, RequiredAcks: kafka.RequireAll, Records: kafka.NewRecordReader(kafka.Record{Value: kafka.NewBytes([]byte("x"))})})
-		if err != nil {
-			return err
-		}
-		return resp.Error
-	}
-
-	anonymous := outside(t, e, "", "")
-	meta, err := anonymous.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{name}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := fmt.Sprintf("%s:%d", meta.Brokers[0].Host, meta.Brokers[0].Port); got != e.KafkaAddr() {
-		t.Errorf("the broker advertises %s on %s", got, e.KafkaAddr())
-	}
-	fetched, err := anonymous.Fetch(ctx, &kafka.FetchRequest{Topic: name, Partition: 0, Offset: 0, MinBytes: 1, MaxBytes: 1 << 20, MaxWait: time.Second})
-	if err != nil || fetched.Error != nil || fetched.HighWatermark == 0 {
-		t.Errorf("anonymous fetch: %+v %v", fetched, err)
-	}
-	if err := write(anonymous); !errors.Is(err, kafka.TopicAuthorizationFailed) {
-		t.Errorf("anonymous produce: %v", err)
-	}
-	created, err := anonymous.CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: []kafka.TopicConfig{{Topic: "intruder", NumPartitions: 1, ReplicationFactor: 1}}})
-	if err == nil && !errors.Is(created.Errors["intruder"], kafka.TopicAuthorizationFailed) {
-		t.Errorf("anonymous create: %v", created.Errors)
-	}
-	if _, err := anonymous.DeleteTopics(ctx, &kafka.DeleteTopicsRequest{Topics: []string{name}}); err == nil {
-		t.Error("anonymous delete was answered")
-	}
-
-	if err := write(outside(t, e, testUser, "wrong")); err == nil {
-		t.Error("produce with a wrong password")
-	}
-	stage := outside(t, e, testUser, testPassword)
-	if err := write(stage); err != nil {
-		t.Errorf("produce with the password: %v", err)
-	}
-	dialer := &kafka.Dialer{SASLMechanism: plain.Mechanism{Username: testUser, Password: testPassword}, Timeout: 5 * time.Second}
-	r := kafka.NewReader(kafka.ReaderConfig{Brokers: []string{e.KafkaAddr()}, GroupID: "outside-" + name, Topic: name, StartOffset: kafka.FirstOffset, Dialer: dialer, MaxWait: 100 * time.Millisecond})
-	defer r.Close()
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	for range 51 {
-		m, err := r.FetchMessage(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := r.CommitMessages(ctx, m); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func TestStrayClientsDoNotHurt(t *testing.T) {
-	e := start(t)
-	for _, addr := range []string{e.Brokers()[0], e.KafkaAddr()} {
-		for _, bytes := range []string{"GET / HTTP/1.1\r\n\r\n", "\x00\x00\x00\x0a\x7f\xff\x00\x00\x00\x00\x00\x01\xff\xff", "\x00\x00\x00\x00", "\x00\x00\x00\x09\x00\x24\x00\x00\x00\x00\x00\x01\x7f"} {
-			conn, err := net.Dial("tcp", addr)
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, _ = conn.Write([]byte(bytes))
-			_ = conn.SetReadDeadline(time.Now().Add(2 * time.Second))
-			_, _ = conn.Read(make([]byte, 16))
-			_ = conn.Close()
-		}
-	}
-	produce(t, e, topic(t, e, 1), 0, 1)
 }

@@ -45,12 +45,10 @@ type ClickHouseConfig struct {
 
 // KafkaConfig configures the broker.
 type KafkaConfig struct {
-	// Listen is a loopback host:port for clients of other processes; they read, or write as the user of
-	// ClickHouseConfig with SASL PLAIN. Empty opens none: the broker then only has its own ephemeral
-	// loopback port, for this process.
-	Listen string `yaml:"listen"`
-	// OwnersOnly closes the listener to everyone without user and password.
-	OwnersOnly bool `yaml:"-"`
+	// Listen is a loopback host:port for everyone on this machine; they read the topics in Public, or do
+	// everything as the user of ClickHouseConfig with SASL PLAIN. Empty opens none.
+	Listen string   `yaml:"listen"`
+	Public []string `yaml:"-"`
 	// RetentionBytes is what a partition keeps, in bytes. Messages that a consumer group has not
 	// committed yet are kept beyond it.
 	RetentionBytes int64 `yaml:"retention_bytes"`

@@ -39,7 +39,7 @@ func fill(ctx context.Context, cfg Config, full bool) error {
 	if err != nil {
 		return err
 	}
-	w := &kafka.Writer{Addr: kafka.TCP(e.Brokers()...), Topic: "k", RequiredAcks: kafka.RequireAll, BatchTimeout: time.Millisecond, MaxAttempts: 2}
+	w := &kafka.Writer{Addr: kafka.TCP(KafkaName), Transport: &kafka.Transport{Dial: e.DialKafka}, Topic: "k", RequiredAcks: kafka.RequireAll, BatchTimeout: time.Millisecond, MaxAttempts: 2}
 	if !full {
 		for _, sql := range []string{"CREATE DATABASE IF NOT EXISTS k", "CREATE TABLE IF NOT EXISTS k.t (x UInt64) ENGINE = MergeTree ORDER BY x"} {
 			if err := conn.Exec(ctx, sql); err != nil {

@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/gapwatch/gapwatch/internal/embedded/broker"
 	"github.com/gapwatch/gapwatch/internal/embedded/engine"
+	"github.com/gapwatch/gapwatch/internal/embedded/socket"
+	"github.com/gapwatch/gapwatch/internal/listen"
 )
 
 const (
@@ -59,7 +63,7 @@ func Start(ctx context.Context, cfg Config, logger *slog.Logger) (_ *Embedded, e
 	}
 	began := time.Now()
 	e.broker, err = broker.Open(ctx, broker.Config{
-		Dir: kafkaDir, Listen: cfg.Kafka.Listen, User: cfg.ClickHouse.User, Password: cfg.ClickHouse.Password, OwnersOnly: cfg.Kafka.OwnersOnly,
+		Dir: kafkaDir, Listen: cfg.Kafka.Listen, User: cfg.ClickHouse.User, Password: cfg.ClickHouse.Password, Public: cfg.Kafka.Public,
 		RetentionBytes: cfg.Kafka.RetentionBytes, SegmentBytes: cfg.Kafka.SegmentBytes,
 	}, logger.With("part", "broker"))
 	if err != nil {
@@ -77,12 +81,20 @@ func Start(ctx context.Context, cfg Config, logger *slog.Logger) (_ *Embedded, e
 		return nil, err
 	}
 	logger.Info("embedded broker and engine started", "dir", e.directory.path, "engine_version", e.engine.Version(),
-		"kafka", e.KafkaAddr(), "clickhouse", e.ClickHouseAddr(), "took", time.Since(began).Round(time.Millisecond))
+		"kafka_port", e.KafkaAddr(), "clickhouse_port", e.ClickHouseAddr(), "took", time.Since(began).Round(time.Millisecond))
 	return e, nil
 }
 
-// Brokers are the addresses for clients in this process, which need no credentials.
-func (e *Embedded) Brokers() []string { return []string{e.broker.Addr()} }
+// Names by which clients call the broker and the engine that they reach by a function that dials.
+const (
+	KafkaName      = broker.Name
+	ClickHouseName = engine.Name
+)
+
+// DialKafka connects to the broker inside this process, whatever the address says. Its clients may do everything.
+func (e *Embedded) DialKafka(ctx context.Context, network, address string) (net.Conn, error) {
+	return e.broker.Dial(ctx, network, address)
+}
 
 // DialClickHouse connects to the engine inside this process, whatever addr says. It is meant for
 // DialContext of clickhouse-go's Options, with Protocol HTTP, no TLS and no compression.
@@ -90,11 +102,29 @@ func (e *Embedded) DialClickHouse(ctx context.Context, _ string) (net.Conn, erro
 	return e.server.Dial(ctx)
 }
 
-// ClickHouseAddr is the address of the opened loopback listener, "" when there is none.
+// Share lets other processes of the same user in, through two sockets in the data directory; see At. It is for after
+// the migrations, so that whoever comes in finds what it expects.
+func (e *Embedded) Share(ctx context.Context) error {
+	// Earlier versions kept a password here, and one that was killed has left it.
+	if err := os.Remove(filepath.Join(e.directory.path, "run.json")); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove the file of an earlier process: %w", err)
+	}
+	kafka, clickhouse := socketPaths(e.directory.path)
+	for path, admit := range map[string]func(net.Listener){kafka: e.broker.Admit, clickhouse: e.server.Admit} {
+		ln, err := socket.Listen(ctx, path, e.logger)
+		if err != nil {
+			return err
+		}
+		admit(listen.Limit(ln, socketLimits, nil))
+	}
+	return nil
+}
+
+// ClickHouseAddr is the address of the engine's port, "" when there is none.
 func (e *Embedded) ClickHouseAddr() string { return e.server.Addr() }
 
-// KafkaAddr is the address for clients of other processes, "" when none was opened.
-func (e *Embedded) KafkaAddr() string { return e.broker.OpenAddr() }
+// KafkaAddr is the address of the broker's port, "" when there is none.
+func (e *Embedded) KafkaAddr() string { return e.broker.PortAddr() }
 
 // Run keeps the broker's logs at their size until ctx is over.
 func (e *Embedded) Run(ctx context.Context) error {

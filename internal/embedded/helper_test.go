@@ -27,6 +27,8 @@ func runHelper(name string) error {
 		return helpFull(dir)
 	case "owners":
 		return helpOwners(dir)
+	case "share":
+		return helpShare(dir)
 	case "start":
 		e, err := Start(context.Background(), testConfig(dir), quiet())
 		if err != nil {

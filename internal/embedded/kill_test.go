@@ -31,7 +31,7 @@ func helpWrite(dir string) error {
 	if err := conn.Exec(ctx, "CREATE TABLE IF NOT EXISTS k.t (x UInt64, s String) ENGINE = MergeTree ORDER BY x"); err != nil {
 		return err
 	}
-	w := &kafka.Writer{Addr: kafka.TCP(e.Brokers()...), Topic: "k", RequiredAcks: kafka.RequireAll, BatchTimeout: time.Millisecond}
+	w := &kafka.Writer{Addr: kafka.TCP(KafkaName), Transport: &kafka.Transport{Dial: e.DialKafka}, Topic: "k", RequiredAcks: kafka.RequireAll, BatchTimeout: time.Millisecond}
 	if err := createTopic(ctx, e, "k", 4); err != nil && !errors.Is(err, kafka.TopicAlreadyExists) {
 		return err
 	}
@@ -88,7 +88,7 @@ func helpCount(dir string) error {
 		return err
 	}
 	var messages int64
-	client := &kafka.Client{Addr: kafka.TCP(e.Brokers()...)}
+	client := &kafka.Client{Addr: kafka.TCP(KafkaName), Transport: &kafka.Transport{Dial: e.DialKafka}}
 	var wanted []kafka.OffsetRequest
 	for p := range 4 {
 		wanted = append(wanted, kafka.LastOffsetOf(p))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"testing"
 	"time"
@@ -99,8 +100,12 @@ func open(t testing.TB, e *Embedded, change ...func(*clickhouse.Options)) driver
 }
 
 func connect(e *Embedded, change ...func(*clickhouse.Options)) (driver.Conn, error) {
+	return connectBy(e.DialClickHouse, change...)
+}
+
+func connectBy(dial func(context.Context, string) (net.Conn, error), change ...func(*clickhouse.Options)) (driver.Conn, error) {
 	options := &clickhouse.Options{
-		Protocol: clickhouse.HTTP, Addr: []string{"embedded:8123"}, DialContext: e.DialClickHouse,
+		Protocol: clickhouse.HTTP, Addr: []string{ClickHouseName}, DialContext: dial,
 		MaxOpenConns: 16, MaxIdleConns: 16, DialTimeout: 10 * time.Second,
 	}
 	for _, f := range change {

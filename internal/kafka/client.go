@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 	"time"
 
@@ -25,14 +26,18 @@ type Client struct {
 	writer    *kafka.Writer
 }
 
-// New makes a client; it does not connect yet.
-func New(cfg Config, logger *slog.Logger) (*Client, error) {
+// Dial connects to the broker at an address, host:port.
+type Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+// New makes a client; it does not connect yet. Every connection, of writers, readers and groups alike, is made by
+// dial; nil stands for the network.
+func New(cfg Config, dial Dial, logger *slog.Logger) (*Client, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	c := &Client{cfg: cfg, logger: logger,
-		transport: &kafka.Transport{DialTimeout: 5 * time.Second, ClientID: "gapwatch", MetadataTTL: 10 * time.Second},
-		dialer:    &kafka.Dialer{Timeout: 5 * time.Second, ClientID: "gapwatch", DualStack: true},
+		transport: &kafka.Transport{Dial: dial, DialTimeout: 5 * time.Second, ClientID: "gapwatch", MetadataTTL: 10 * time.Second},
+		dialer:    &kafka.Dialer{DialFunc: dial, Timeout: 5 * time.Second, ClientID: "gapwatch", DualStack: true},
 	}
 	if cfg.User != "" {
 		mechanism := plain.Mechanism{Username: cfg.User, Password: cfg.Password}

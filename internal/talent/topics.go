@@ -17,6 +17,11 @@ func Topics() []string {
 	return []string{TopicPostings, TopicRequests, TopicProgrammes, TopicCrawl, TopicAlerts, TopicDeadLetter}
 }
 
+// PublicTopics lists the topics that anyone on the machine may read where the broker has a port: alerts, which the
+// pages and the feed publish with the same numbers. Every other topic holds texts, organisations or contacts as they
+// came in, before masking and before small cells are hidden. A topic that is not named here is not public.
+func PublicTopics() []string { return []string{TopicAlerts} }
+
 // DeadLetter is a message that could not be decoded or stored, with reason, origin and bytes.
 type DeadLetter struct {
 	Topic     string    `json:"topic"`

@@ -70,9 +70,9 @@ func StoreConfig(t testing.TB) clickhouse.Config {
 func Kafka(t testing.TB) *kafka.Client {
 	t.Helper()
 	cfg := kafka.DefaultConfig()
-	cfg.Brokers = Embedded(t).Brokers()
+	cfg.Brokers = []string{embedded.KafkaName}
 	cfg.TopicPrefix = fmt.Sprintf("test-%d-", counter.Add(1))
-	c, err := kafka.New(cfg, Logger(t))
+	c, err := kafka.New(cfg, Embedded(t).DialKafka, Logger(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,6 @@
-// Package broker runs a Kafka broker in this process: kfake with its log on disk, behind a listener that
-// checks what comes in and lets clients of other processes read only, unless they authenticate.
+// Package broker runs a Kafka broker in this process: kfake with its log on disk. This process reaches it without
+// the network, other processes of the same user through a socket, and everyone through a port, where a client that
+// has not authenticated reads public topics and nothing else.
 package broker
 
 import (
@@ -7,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,10 +32,10 @@ const (
 // Config says where the broker keeps its log, how much of it, and who may write from outside.
 type Config struct {
 	Dir            string
-	Listen         string // loopback host:port for other processes; empty: none
-	User, Password string // for SASL PLAIN on that listener; empty: nobody writes there
-	OwnersOnly     bool   // nobody reads there without them either
-	RetentionBytes int64  // per partition
+	Listen         string   // loopback host:port for everyone; empty: none
+	User, Password string   // for SASL PLAIN on that port, which then allows everything; empty: nobody can authenticate
+	Public         []string // topics that can be read there without them
+	RetentionBytes int64    // per partition
 	SegmentBytes   int64
 }
 
@@ -43,6 +45,7 @@ type Broker struct {
 	logger  *slog.Logger
 	cluster *kfake.Cluster
 	guard   *guard
+	port    net.Addr    // of cfg.Listen; nil when there is none
 	client  *kgo.Client // asks what the cluster's own methods do not tell: the names of topics and groups
 
 	// mu keeps calls to the cluster's methods away from Close: they would wait for ever after it.
@@ -53,11 +56,9 @@ type Broker struct {
 // Open starts the broker on cfg.Dir, replaying what is there, and checks that no consumer group is ahead
 // of the log. The caller has to make sure that no other process opens the same directory.
 func Open(ctx context.Context, cfg Config, logger *slog.Logger) (*Broker, error) {
-	g, err := newGuard(ctx, cfg, logger)
-	if err != nil {
-		return nil, err
-	}
+	g := newGuard(logger)
 	b := &Broker{cfg: cfg, logger: logger, guard: g}
+	var err error
 	b.cluster, err = kfake.NewCluster(
 		kfake.NumBrokers(1),
 		kfake.ClusterID("gapwatch"),
@@ -81,8 +82,11 @@ func Open(ctx context.Context, cfg Config, logger *slog.Logger) (*Broker, error)
 		_ = g.Close()
 		return nil, fmt.Errorf("open the broker's log in %s: %w", cfg.Dir, err)
 	}
-	if b.client, err = kgo.NewClient(kgo.SeedBrokers(b.Addr())); err == nil {
+	if b.client, err = kgo.NewClient(kgo.SeedBrokers(Name), kgo.Dialer(b.Dial)); err == nil {
 		err = b.checkCommits(ctx)
+	}
+	if err == nil && cfg.Listen != "" {
+		err = b.openPort(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, b.Close(ctx))
@@ -90,15 +94,29 @@ func Open(ctx context.Context, cfg Config, logger *slog.Logger) (*Broker, error)
 	return b, nil
 }
 
-// Addr is the address for this process.
-func (b *Broker) Addr() string { return b.guard.own.Addr().String() }
+func (b *Broker) openPort(ctx context.Context) error {
+	speaks, err := portVersions(ctx, b.client)
+	if err != nil {
+		return err
+	}
+	b.port, err = openPort(ctx, b.guard, b.cfg, speaks)
+	return err
+}
 
-// OpenAddr is the address for other processes, "" when there is none.
-func (b *Broker) OpenAddr() string {
-	if b.guard.open == nil {
+// Dial connects to the broker inside this process, whatever the address says.
+func (b *Broker) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	return b.guard.memory.Dial(ctx)
+}
+
+// Admit takes connections from ln too, whose clients may do everything, until the broker is closed. It owns ln.
+func (b *Broker) Admit(ln net.Listener) { b.guard.admit(ln, b.guard.owner) }
+
+// PortAddr is the address of the port, "" when there is none.
+func (b *Broker) PortAddr() string {
+	if b.port == nil {
 		return ""
 	}
-	return b.guard.open.Addr().String()
+	return b.port.String()
 }
 
 // Close writes the broker's state and stops it. Consumers and producers should be closed before.

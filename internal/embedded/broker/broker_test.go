@@ -33,7 +33,7 @@ func closeBroker(t *testing.T, b *Broker) {
 
 func fill(t *testing.T, b *Broker, topic string, n int) {
 	t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(b.Addr()), kgo.DefaultProduceTopic(topic), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(kgo.NoCompression()))
+	client, err := kgo.NewClient(kgo.SeedBrokers(Name), kgo.Dialer(b.Dial), kgo.DefaultProduceTopic(topic), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerBatchCompression(kgo.NoCompression()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,20 +186,4 @@ func TestOpenRefusesLogBehindItsConsumers(t *testing.T) {
 	if !errors.Is(err, ErrLogBehind) || !strings.Contains(err.Error(), "group ahead has committed t/0 up to 9, the log ends at 5") || strings.Contains(err.Error(), "good") {
 		t.Errorf("opened with a log behind: %v", err)
 	}
-}
-
-func FuzzParseFrame(f *testing.F) {
-	f.Add([]byte("\x00\x03\x00\x09\x00\x00\x00\x01\xff\xff\x00"))
-	f.Add([]byte("GET / HTTP/1.1\r\n\r\n"))
-	f.Add([]byte("\x00\x00\x00\x09\x00\x00\x00\x01\x00\x01a\x01"))
-	f.Fuzz(func(_ *testing.T, raw []byte) {
-		frame, err := parseFrame(raw)
-		if err != nil {
-			return
-		}
-		frame.answered()
-		if resp := denial(frame); resp != nil {
-			encodeResponse(frame, resp)
-		}
-	})
 }

@@ -1,9 +1,6 @@
 package broker
 
 import (
-	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -12,67 +9,69 @@ import (
 	"net"
 	"sync"
 
-	"github.com/twmb/franz-go/pkg/kmsg"
+	"github.com/gapwatch/gapwatch/internal/embedded/memory"
 )
 
-// maxFrame bounds a request. The broker makes room for whatever size a client announces.
-const maxFrame = 64 << 20
+// Name is how the broker calls itself. It is resolved by nobody: clients reach the broker by the function that dials.
+const Name = "embedded:9092"
 
-// guard is the broker's listener. It takes connections from two places: an ephemeral loopback port for
-// this process, whose clients are trusted, and optionally an open port for others. The broker advertises
-// one address only, so on the open port answers that carry it are rewritten.
+// maxFrame bounds a request of an owner, in bytes: a batch of messages with room to spare. The broker makes room for
+// whatever size a client announces.
+const maxFrame = 2 * maxMessageBytes
+
+// guard is the broker's listener. It takes connections from doors: the inside of this process and sockets of the same
+// user, whose clients are owners, and a port, whose clients are not before they have said who they are.
 type guard struct {
-	cfg    Config
 	logger *slog.Logger
-	own    net.Listener
-	open   net.Listener // nil when none was asked for
+	memory *memory.Listener
 
 	accepted chan net.Conn
 	closed   chan struct{}
-	once     sync.Once
-	closeErr error
 	loops    sync.WaitGroup
+
+	mu    sync.Mutex
+	doors []net.Listener
+	shut  bool
 }
 
-func newGuard(ctx context.Context, cfg Config, logger *slog.Logger) (*guard, error) {
-	g := &guard{cfg: cfg, logger: logger, accepted: make(chan net.Conn), closed: make(chan struct{})}
-	var lc net.ListenConfig
-	var err error
-	if g.own, err = lc.Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
-		return nil, fmt.Errorf("listen for Kafka clients: %w", err)
-	}
-	if cfg.Listen != "" {
-		if g.open, err = lc.Listen(ctx, "tcp", cfg.Listen); err != nil {
-			_ = g.own.Close()
-			return nil, fmt.Errorf("listen for Kafka clients: %w", err)
-		}
-		g.loops.Go(func() { g.accept(g.open, true) })
-	}
-	g.loops.Go(func() { g.accept(g.own, false) })
-	return g, nil
+func newGuard(logger *slog.Logger) *guard {
+	g := &guard{logger: logger, memory: memory.Listen(Name), accepted: make(chan net.Conn), closed: make(chan struct{})}
+	g.admit(g.memory, g.owner)
+	return g
 }
 
 // listen is what kfake calls instead of net.Listen. There is one broker, so one listener.
 func (g *guard) listen(string, string) (net.Listener, error) { return g, nil }
 
-func (g *guard) accept(from net.Listener, open bool) {
-	for {
-		conn, err := from.Accept()
-		if err != nil {
-			return
-		}
-		c := &guardConn{Conn: conn, guard: g, open: open}
-		c.idle = sync.NewCond(&c.mu)
-		select {
-		case g.accepted <- c:
-		case <-g.closed:
-			_ = conn.Close()
-			return
-		}
+// admit takes connections from a door, each wrapped by check, until the guard is closed. It owns the door.
+func (g *guard) admit(door net.Listener, check func(net.Conn) net.Conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.shut {
+		_ = door.Close()
+		return
 	}
+	g.doors = append(g.doors, door)
+	g.loops.Go(func() {
+		for {
+			conn, err := door.Accept()
+			if err != nil {
+				if !errors.Is(err, net.ErrClosed) {
+					g.logger.Error("no more Kafka clients are taken", "address", door.Addr().String(), "error", err)
+				}
+				return
+			}
+			select {
+			case g.accepted <- check(conn):
+			case <-g.closed:
+				_ = conn.Close()
+				return
+			}
+		}
+	})
 }
 
-// Accept returns the next connection of either port.
+// Accept returns the next connection of any door.
 func (g *guard) Accept() (net.Conn, error) {
 	select {
 	case conn := <-g.accepted:
@@ -82,197 +81,84 @@ func (g *guard) Accept() (net.Conn, error) {
 	}
 }
 
-// Close stops listening on both ports.
+// Close shuts every door.
 func (g *guard) Close() error {
-	g.once.Do(func() {
-		close(g.closed)
-		errs := []error{g.own.Close()}
-		if g.open != nil {
-			errs = append(errs, g.open.Close())
-		}
-		g.closeErr = errors.Join(errs...)
-		g.loops.Wait()
-	})
-	return g.closeErr
+	g.mu.Lock()
+	if g.shut {
+		g.mu.Unlock()
+		return nil
+	}
+	g.shut = true
+	close(g.closed)
+	var errs []error
+	for _, door := range g.doors {
+		errs = append(errs, door.Close())
+	}
+	g.mu.Unlock()
+	g.loops.Wait()
+	return errors.Join(errs...)
 }
 
-// Addr is the address the broker advertises.
-func (g *guard) Addr() net.Addr { return g.own.Addr() }
+// Addr is the address that the broker advertises.
+func (g *guard) Addr() net.Addr { return g.memory.Addr() }
 
-// guardConn is a connection whose requests are read whole before the broker sees them.
-type guardConn struct {
+// readFrame reads a request with its length, no longer than limit, both in bytes.
+func readFrame(r io.Reader, limit uint32, began func()) ([]byte, error) {
+	var size [4]byte
+	if _, err := io.ReadFull(r, size[:]); err != nil {
+		return nil, err
+	}
+	began()
+	length := binary.BigEndian.Uint32(size[:])
+	if length < 8 || length > limit {
+		return nil, refusal(fmt.Sprintf("a request of %d bytes, the limit is %d", length, limit))
+	}
+	raw := make([]byte, 4+length)
+	copy(raw, size[:])
+	if _, err := io.ReadFull(r, raw[4:]); errors.Is(err, io.EOF) {
+		return nil, io.ErrUnexpectedEOF
+	} else if err != nil {
+		return nil, err
+	}
+	return raw, nil
+}
+
+// refusal is an error that ends a connection because of what its client sent.
+type refusal string
+
+func (r refusal) Error() string { return string(r) }
+
+// ownerConn is a connection of an owner. Its requests are only looked at for what would make the broker panic, such
+// as a kind of request that does not exist.
+type ownerConn struct {
 	net.Conn
-	guard *guard
-	open  bool // from the open port
-
-	// Used by the reading side only.
-	buffer []byte // what is left of a request the broker may see
-	user   bool   // authenticated
-
-	mu      sync.Mutex
-	idle    *sync.Cond // pending became empty, or the connection closed
-	pending []frame    // requests whose answers are to come, in order; kept for the open port only
-	done    bool
+	logger *slog.Logger
+	buffer []byte // what is left of a request that the broker may see
 }
 
-// Read hands requests to the broker, and answers those itself that the broker must not see.
-func (c *guardConn) Read(p []byte) (int, error) {
-	for len(c.buffer) == 0 {
-		if err := c.next(); err != nil {
+func (g *guard) owner(conn net.Conn) net.Conn { return &ownerConn{Conn: conn, logger: g.logger} }
+
+// Read hands whole requests to the broker.
+func (c *ownerConn) Read(p []byte) (int, error) {
+	if len(c.buffer) == 0 {
+		raw, err := readFrame(c.Conn, maxFrame, func() {})
+		if err == nil {
+			_, err = parseFrame(raw[4:])
+		}
+		if err != nil {
+			if _, ok := errors.AsType[refusal](err); ok {
+				logRefusal(c.logger, c.RemoteAddr(), err)
+			}
 			return 0, err
 		}
+		c.buffer = raw
 	}
 	n := copy(p, c.buffer)
 	c.buffer = c.buffer[n:]
 	return n, nil
 }
 
-// next reads one request. An error ends the connection: the broker would panic on a request kind that
-// does not exist, which any stray client can send.
-func (c *guardConn) next() error {
-	var size [4]byte
-	if _, err := io.ReadFull(c.Conn, size[:]); err != nil {
-		return err
-	}
-	length := binary.BigEndian.Uint32(size[:])
-	if length < 8 || length > maxFrame {
-		return c.refuse("request of an impossible size")
-	}
-	raw := make([]byte, 4+length)
-	copy(raw, size[:])
-	if _, err := io.ReadFull(c.Conn, raw[4:]); err != nil {
-		return err
-	}
-	f, err := parseFrame(raw[4:])
-	if err != nil {
-		return c.refuse(err.Error())
-	}
-	if !c.open {
-		c.buffer = raw
-		return nil
-	}
-	return c.judge(f, raw)
-}
-
-// judge lets a request of the open port through, or answers it.
-func (c *guardConn) judge(f frame, raw []byte) error {
-	switch {
-	case f.key == int16(kmsg.SASLHandshake), f.key == int16(kmsg.SASLAuthenticate):
-		return c.authenticate(f)
-	case c.user:
-	case !readKeys[kmsg.Key(f.key)], c.guard.cfg.OwnersOnly && kmsg.Key(f.key) != kmsg.ApiVersions:
-		answer := denial(f)
-		if answer == nil {
-			return c.refuse("request kind " + kmsg.NameForKey(f.key) + " needs the user and password")
-		}
-		c.guard.logger.Debug("refused a Kafka request without credentials", "request", kmsg.NameForKey(f.key), "client", c.RemoteAddr().String())
-		return c.answer(f, answer)
-	}
-	if f.answered() {
-		c.mu.Lock()
-		c.pending = append(c.pending, frame{key: f.key, version: f.version, correlation: f.correlation})
-		c.mu.Unlock()
-	}
-	c.buffer = raw
-	return nil
-}
-
-// authenticate plays the server's part of SASL PLAIN. The broker's own would keep the password in its
-// data directory, and would lock out those who only read.
-func (c *guardConn) authenticate(f frame) error {
-	switch req := f.request().(type) {
-	case *kmsg.SASLHandshakeRequest:
-		if err := req.ReadFrom(f.body); err != nil {
-			return c.refuse("malformed SASL handshake")
-		}
-		resp := req.ResponseKind().(*kmsg.SASLHandshakeResponse)
-		resp.SupportedMechanisms = []string{"PLAIN"}
-		if req.Mechanism != "PLAIN" {
-			resp.ErrorCode = errUnsupportedMechanism
-		}
-		return c.answer(f, resp)
-	case *kmsg.SASLAuthenticateRequest:
-		if err := req.ReadFrom(f.body); err != nil {
-			return c.refuse("malformed SASL authentication")
-		}
-		resp := req.ResponseKind().(*kmsg.SASLAuthenticateResponse)
-		c.user = c.guard.knows(req.SASLAuthBytes)
-		if !c.user {
-			message := "authentication failed: wrong user or password"
-			resp.ErrorCode, resp.ErrorMessage = errAuthenticationFailed, &message
-		}
-		return c.answer(f, resp)
-	}
-	return c.refuse("malformed SASL request")
-}
-
-// knows checks a PLAIN message: authorisation id, user and password, each after a NUL.
-func (g *guard) knows(plain []byte) bool {
-	if g.cfg.User == "" || g.cfg.Password == "" {
-		return false
-	}
-	want := "\x00" + g.cfg.User + "\x00" + g.cfg.Password
-	// Some clients repeat the user as authorisation id.
-	return same(plain, want) || same(plain, g.cfg.User+want)
-}
-
-// same compares secrets without telling by its duration how much of them agrees.
-func same(a []byte, b string) bool {
-	x, y := sha256.Sum256(a), sha256.Sum256([]byte(b))
-	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
-}
-
-// answer sends a response of our own, once the broker has answered all earlier requests: clients take
-// answers to be in the order of their requests.
-func (c *guardConn) answer(f frame, resp kmsg.Response) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for len(c.pending) > 0 && !c.done {
-		c.idle.Wait()
-	}
-	if c.done {
-		return net.ErrClosed
-	}
-	_, err := c.Conn.Write(encodeResponse(f, resp))
-	return err
-}
-
-// Write sends an answer of the broker, which writes each in one call.
-func (c *guardConn) Write(p []byte) (int, error) {
-	if !c.open {
-		return c.Conn.Write(p)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	out := p
-	if len(c.pending) > 0 {
-		f := c.pending[0]
-		c.pending = c.pending[1:]
-		var err error
-		if out, err = advertise(f, p, c.guard.own.Addr(), c.LocalAddr()); err != nil {
-			return 0, err
-		}
-	}
-	_, err := c.Conn.Write(out)
-	if len(c.pending) == 0 {
-		c.idle.Broadcast()
-	}
-	if err != nil {
-		return 0, err
-	}
-	return len(p), nil
-}
-
-// Close ends the connection.
-func (c *guardConn) Close() error {
-	c.mu.Lock()
-	c.done = true
-	c.idle.Broadcast()
-	c.mu.Unlock()
-	return c.Conn.Close()
-}
-
-func (c *guardConn) refuse(reason string) error {
-	c.guard.logger.Info("closed a connection to the broker", "reason", reason, "client", c.RemoteAddr().String())
-	return errors.New(reason)
+// logRefusal notes why a connection ends when its client is to blame.
+func logRefusal(logger *slog.Logger, client net.Addr, why error) {
+	logger.Info("closed a connection to the broker", "reason", why, "client", client.String())
 }

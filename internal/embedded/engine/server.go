@@ -7,21 +7,29 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
+
+	"github.com/gapwatch/gapwatch/internal/embedded/memory"
 )
+
+// Name is how the engine is called by clients that reach it by a function that dials. Nobody resolves it.
+const Name = "embedded:8123"
 
 // Server listens for the engine: always inside the process, and on a loopback port when asked to.
 type Server struct {
-	memory *memoryListener
-	tcp    net.Listener
-	inner  *http.Server
-	outer  *http.Server
-	failed chan error
+	memory   *memory.Listener
+	tcp      net.Listener
+	inner    *http.Server
+	outer    *http.Server
+	failed   chan error
+	logger   *slog.Logger
+	admitted sync.WaitGroup
 }
 
 // Serve starts listening. listen is a loopback host:port, or empty for none.
 func Serve(ctx context.Context, e *Engine, listen string, logger *slog.Logger) (*Server, error) {
-	s := &Server{memory: newMemoryListener(), failed: make(chan error, 2)}
+	s := &Server{memory: memory.Listen(Name), failed: make(chan error, 2), logger: logger}
 	errorLog := slog.NewLogLogger(logger.Handler(), slog.LevelDebug)
 	if listen != "" {
 		var err error
@@ -38,6 +46,15 @@ func Serve(ctx context.Context, e *Engine, listen string, logger *slog.Logger) (
 
 // Dial connects to the listener inside the process.
 func (s *Server) Dial(ctx context.Context) (net.Conn, error) { return s.memory.Dial(ctx) }
+
+// Admit answers on ln too, whose clients are trusted like this process, until the server is closed. It owns ln.
+func (s *Server) Admit(ln net.Listener) {
+	s.admitted.Go(func() {
+		if err := s.inner.Serve(ln); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+			s.logger.Error("no more ClickHouse clients are taken", "address", ln.Addr().String(), "error", err)
+		}
+	})
+}
 
 // Addr is the address of the loopback listener, "" when there is none.
 func (s *Server) Addr() string {
@@ -61,5 +78,6 @@ func (s *Server) Close(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("serve ClickHouse clients: %w", err))
 		}
 	}
+	s.admitted.Wait()
 	return errors.Join(errs...)
 }
