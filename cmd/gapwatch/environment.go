@@ -101,12 +101,15 @@ func startEmbedded(ctx context.Context, cfg config.Config, logger *slog.Logger) 
 // hostStore starts the embedded broker and engine, migrated, for this process and for tools of the same user, who
 // find them by the runtime file until that is removed.
 func hostStore(ctx context.Context, cfg *config.Config, logger *slog.Logger) (*backend, error) {
-	openToTools(&cfg.Embedded)
+	openToTools(&cfg.Embedded, cfg.ClickHouse.Database)
 	b, err := startEmbedded(ctx, *cfg, logger)
 	if err != nil {
 		return nil, err
 	}
 	if err := migrate(ctx, b); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	if err := b.store.Publish(ctx); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	if err := writeRuntime(cfg.Embedded, b.embedded); err != nil {

@@ -26,14 +26,14 @@ func runtimePath(dir string) string { return filepath.Join(dir, "run.json") }
 
 // openToTools makes the embedded servers reachable for tools of the same user: on ephemeral loopback ports, closed
 // to everyone else, where the configuration names none; with credentials made for this run where it has none.
-func openToTools(cfg *embedded.Config) {
+func openToTools(cfg *embedded.Config, database string) {
 	if cfg.ClickHouse.Listen == "" {
 		cfg.ClickHouse.Listen, cfg.ClickHouse.OwnersOnly = "127.0.0.1:0", true
 	}
 	if cfg.Kafka.Listen == "" {
 		cfg.Kafka.Listen, cfg.Kafka.OwnersOnly = "127.0.0.1:0", true
 	}
-	cfg.ClickHouse.Private = clickhouse.PrivateTables()
+	cfg.ClickHouse.Database, cfg.ClickHouse.Public = database, clickhouse.PublicTables()
 	if cfg.ClickHouse.User == "" {
 		cfg.ClickHouse.User, cfg.ClickHouse.Password = "gapwatch", rand.Text()
 	}
