@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/gapwatch/gapwatch/internal/embedded/chdb"
@@ -105,7 +108,7 @@ func (g *gate) admit(conn explainer, tag, sql string, params []chdb.Param) (stri
 func (g *gate) explain(conn explainer, how, sql string, params []chdb.Param) (tree, error) {
 	result, err := conn.Query(how+sql, "TSVRaw", params...)
 	if err != nil {
-		return tree{}, err
+		return tree{}, shiftPosition(err, len(how))
 	}
 	defer result.Close()
 	text := string(result.Bytes())
@@ -118,6 +121,20 @@ func (g *gate) explain(conn explainer, how, sql string, params []chdb.Param) (tr
 		return tree{}, refuse("%s", err)
 	}
 	return t, nil
+}
+
+var errorPosition = regexp.MustCompile(`position (\d+)`)
+
+// shiftPosition makes the place of a syntax error that of the stranger's own text, which had so many bytes before it.
+func shiftPosition(err error, before int) error {
+	var e *chdb.Error
+	if !errors.As(err, &e) || e.Code != codeSyntax {
+		return err
+	}
+	return &chdb.Error{Code: e.Code, Message: errorPosition.ReplaceAllStringFunc(e.Message, func(m string) string {
+		n, _ := strconv.Atoi(m[len("position "):])
+		return "position " + strconv.Itoa(max(1, n-before))
+	})}
 }
 
 func (g *gate) checkFunctions(t tree) error {

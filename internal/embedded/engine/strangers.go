@@ -41,13 +41,18 @@ const strangerSettings = `implicit_select = 0, enable_analyzer = 1, async_insert
 	max_bytes_ratio_before_external_sort = 0, query_plan_filter_push_down = 0, query_plan_merge_filters = 0,
 	query_plan_optimize_prewhere = 0, optimize_move_to_prewhere = 0, enable_optimize_predicate_expression = 0, output_format_pretty_max_rows = 1000, output_format_pretty_max_value_width = 1000`
 
+// limitsOf is the list of a SET.
+func limitsOf(cfg Config) string {
+	return fmt.Sprintf(strangerSettings, min(cfg.MaxMemory/8, 256<<20), strangerStatement*2)
+}
+
 // connectStranger opens a connection whose settings are final and whose role reads public tables only.
 func (e *Engine) connectStranger(key poolKey) (*chdb.Conn, error) {
 	conn, err := e.lib.Connect(e.cfg.Dir)
 	if err != nil {
 		return nil, err
 	}
-	statements := []string{fmt.Sprintf("SET "+strangerSettings, min(e.cfg.MaxMemory/8, 256<<20), strangerStatement*2)}
+	statements := []string{"SET " + limitsOf(e.cfg)}
 	if key.settings != "" {
 		statements = append(statements, "SET "+key.settings)
 	}

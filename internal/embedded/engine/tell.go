@@ -28,7 +28,7 @@ func tell(err error, sql string) error {
 		return exception(e.Code, "ERROR", "The statement failed; the operator of this machine can see why")
 	}
 	for _, path := range serverPath.FindAllString(e.Message, -1) {
-		if !strings.Contains(sql, path) {
+		if !strings.Contains(sql, strings.TrimRight(path, ".")) {
 			return exception(e.Code, "ERROR", "The statement failed")
 		}
 	}
