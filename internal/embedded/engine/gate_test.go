@@ -137,9 +137,9 @@ func bites(t *testing.T, e *Engine, conn **chdb.Conn, values url.Values) bool {
 			params = append(params, chdb.Param{Name: param, Value: values.Get(name)})
 		}
 	}
+	defer renew(t, e, conn) // the statement may have been a USE
 	result, err := (*conn).Query(values.Get("query"), "TSV", params...)
 	if err != nil {
-		renew(t, e, conn)
 		return strings.Contains(err.Error(), canary)
 	}
 	defer result.Close()

@@ -31,7 +31,7 @@ var strangerPool = poolLimits{running: 2, waiting: 16, wait: 5 * time.Second, id
 
 // strangerSettings bound a statement. They are set before readonly, after which no statement can change any. Conditions
 // are not moved into views: one that fails on a row would tell of rows that the view leaves out.
-const strangerSettings = `implicit_select = 0, enable_analyzer = 1, async_insert = 0, log_queries = 0, max_threads = 1,
+const strangerSettings = `implicit_select = 0, enable_analyzer = 1, async_insert = 0, log_queries = 0, max_threads = 1, max_block_size = 8192,
 	max_memory_usage = %d, max_execution_time = 10, timeout_overflow_mode = 'throw', max_rows_to_read = 50000000, max_bytes_to_read = 4000000000,
 	read_overflow_mode = 'throw', max_result_rows = 200000, max_result_bytes = 16777216, result_overflow_mode = 'throw',
 	max_query_size = %d, max_parser_depth = 200, max_ast_depth = 200, max_ast_elements = 5000, max_expanded_ast_elements = 20000,
