@@ -116,6 +116,9 @@ func (g *gate) explain(conn explainer, how, sql string, params []chdb.Param) (tr
 	if strings.Contains(text, "AggregateFunction(") {
 		return tree{}, refuse("The type AggregateFunction is not allowed")
 	}
+	if !strings.HasPrefix(text, "QUERY id: 0") && !strings.HasPrefix(text, "UNION id: 0") {
+		return tree{}, refuse("FORMAT is understood as the last clause only")
+	}
 	t, err := parseTree(text, strings.HasSuffix(how, explainTables))
 	if err != nil {
 		return tree{}, refuse("%s", err)

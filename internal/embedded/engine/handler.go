@@ -119,7 +119,7 @@ func (e *Engine) run(w http.ResponseWriter, r *http.Request, req *request) {
 	}()
 	analysis, err := e.admit(conn, req)
 	if err != nil {
-		// After an error the connection's next output may begin with what was written before it.
+		reusable = true
 		writeException(w, req.tell(err))
 		return
 	}

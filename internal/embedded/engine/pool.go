@@ -127,13 +127,13 @@ func (p *pool) take(key poolKey) (*chdb.Conn, error) {
 }
 
 // release gives a connection back. One whose state may have changed, by a cancelled statement, a SET or
-// a USE, is closed instead of kept.
+// a USE, or on which a statement failed, is closed instead of kept.
 func (p *pool) release(key poolKey, conn *chdb.Conn, reusable bool) {
 	defer func() { <-p.slots }()
 	var drop *chdb.Conn
 	p.mu.Lock()
 	switch {
-	case p.closed || !reusable:
+	case p.closed || !reusable || conn.Failed():
 		drop = conn
 	default:
 		p.idle = append(p.idle, idleConn{key, conn})

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -47,6 +48,8 @@ var (
 	treeField = regexp.MustCompile(`function_name: |table_name: |source_id: |identifier: `)
 )
 
+var errSettings = errors.New("SETTINGS in a statement are not allowed; those of the output are taken from the address")
+
 const projectionColumns = "PROJECTION COLUMNS"
 
 // parseTree reads the output of EXPLAIN QUERY TREE. resolved says that the engine has resolved the names in it. It
@@ -64,6 +67,9 @@ func parseTree(text string, resolved bool) (tree, error) {
 		if free = -1; body == projectionColumns {
 			free = indent + 2
 			continue
+		}
+		if strings.HasPrefix(body, "SETTINGS") {
+			return tree{}, errSettings
 		}
 		if !t.readNode(body, resolved) {
 			return tree{}, fmt.Errorf("a part of the statement is not understood: %.80q", body)
