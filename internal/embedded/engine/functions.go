@@ -26,7 +26,7 @@ func readFunctions(list string) allowed {
 			aggregates = strings.HasPrefix(heading, "Aggregates")
 			continue
 		}
-		for _, name := range strings.Fields(line) {
+		for name := range strings.FieldsSeq(line) {
 			names[strings.ToLower(name)] = aggregates
 		}
 	}

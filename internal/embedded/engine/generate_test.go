@@ -10,10 +10,11 @@ import (
 // generator writes statements as somebody would who wants to get past the gate, and harmless ones.
 type generator struct {
 	*rand.Rand
-	file    string // a file with the canary
-	hostile bool
-	params  url.Values
-	ctes    []string
+	file     string // a file with the canary
+	harmless int    // percent of statements that do no harm
+	hostile  bool
+	params   url.Values
+	ctes     []string
 }
 
 func (g *generator) pick(options ...string) string { return options[g.IntN(len(options))] }
@@ -281,7 +282,7 @@ func (g *generator) source(depth int) string {
 // statement is a whole request: the address's keys, with the statement among them.
 func (g *generator) statement() url.Values {
 	g.params, g.ctes = url.Values{}, nil
-	g.hostile = !g.chance(25)
+	g.hostile = !g.chance(g.harmless)
 	sql := g.query(1+g.IntN(3), 0)
 	if g.hostile && g.chance(50) {
 		sql = g.harm()
@@ -307,7 +308,7 @@ func (g *generator) statement() url.Values {
 		if g.chance(20) {
 			sql += g.pick(";", " ;", " -- x")
 		} else if g.hostile && g.chance(20) {
-			sql += g.pick(" SETTINGS max_threads = 2", " FORMAT JSON")
+			sql += g.pick(" SETTINGS max_threads = 2", " FORMAT JSON", " FORMAT JSON FORMAT TSV", " PARALLEL WITH SELECT hash FROM g.api_keys", ";", "; ;")
 		}
 	} else if g.chance(10) {
 		g.params.Set("default_format", g.format())
@@ -323,7 +324,7 @@ func (g *generator) statement() url.Values {
 
 func (g *generator) format() string {
 	if g.hostile && g.chance(30) {
-		return g.pick("Template", "CustomSeparated", "Protobuf", "CapnProto", "SQLInsert", "RawBLOB", "Npy", "Avro", "MySQLWire", "Prometheus", "`JSON`", "TSV SETTINGS readonly = 0")
+		return g.pick("Template", "RawBLOB", "LineAsString", "CustomSeparated", "Protobuf", "CapnProto", "SQLInsert", "RawBLOB", "Npy", "Avro", "MySQLWire", "Prometheus", "`JSON`", "TSV SETTINGS readonly = 0")
 	}
 	return g.pick("TSV", "JSON", "JSONEachRow", "CSVWithNames", "JSONCompact", "Vertical", "RowBinary", "XML", "Values", "Null")
 }

@@ -161,6 +161,25 @@ func outputFormat(sql string) (format, rest string) {
 	return sql[last.start:last.end], sql[:before.start]
 }
 
+// trimEnd is a statement without blanks around it and without the semicolons that end it.
+func trimEnd(sql string) string {
+	s := scanner{sql: sql}
+	end := 0
+	for {
+		t, ok := s.next()
+		if !ok {
+			break
+		}
+		if t.text != ";" {
+			end = t.end
+		}
+	}
+	if strings.Trim(sql[end:], "; \t\r\n\f\v") == "" {
+		sql = sql[:end]
+	}
+	return strings.TrimSpace(sql)
+}
+
 func quoteIdentifier(name string) string {
 	return "`" + strings.NewReplacer(`\`, `\\`, "`", "\\`").Replace(name) + "`"
 }

@@ -140,7 +140,7 @@ func (req *request) readStranger(r *http.Request, values url.Values) error {
 	if !strangerFormats[strings.ToLower(req.format)] {
 		return refuse("The format %.40q is not allowed", req.format)
 	}
-	if req.sql = strings.TrimSpace(sql); req.sql == "" {
+	if req.sql = trimEnd(sql); req.sql == "" {
 		return exception(codeSyntax, "SYNTAX_ERROR", "Empty query")
 	}
 	return nil

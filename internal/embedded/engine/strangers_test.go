@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -106,10 +107,10 @@ func TestPoolLimits(t *testing.T) {
 	for p.waitingNow() == 0 {
 		time.Sleep(time.Millisecond)
 	}
-	if err := p.enter(t.Context()); err != errPoolBusy {
+	if err := p.enter(t.Context()); !errors.Is(err, errPoolBusy) {
 		t.Errorf("a second one that waits: %v", err)
 	}
-	if err := <-waited; err != errPoolBusy {
+	if err := <-waited; !errors.Is(err, errPoolBusy) {
 		t.Errorf("one that waited for too long: %v", err)
 	}
 	cancel()
