@@ -161,7 +161,7 @@ func outputFormat(sql string) (format, rest string) {
 	return sql[last.start:last.end], sql[:before.start]
 }
 
-// trimEnd is a statement without blanks around it and without the semicolons that end it.
+// trimEnd is a statement without what stands around it: blanks, and semicolons and comments at its end.
 func trimEnd(sql string) string {
 	s := scanner{sql: sql}
 	end := 0
@@ -174,10 +174,7 @@ func trimEnd(sql string) string {
 			end = t.end
 		}
 	}
-	if strings.Trim(sql[end:], "; \t\r\n\f\v") == "" {
-		sql = sql[:end]
-	}
-	return strings.TrimSpace(sql)
+	return strings.TrimSpace(sql[:end])
 }
 
 func quoteIdentifier(name string) string {

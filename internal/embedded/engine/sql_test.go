@@ -48,7 +48,7 @@ func TestOutputFormat(t *testing.T) {
 
 func TestTrimEnd(t *testing.T) {
 	for _, test := range []struct{ sql, want string }{
-		{" SELECT 1 ; ;\n", "SELECT 1"}, {"SELECT 1; SELECT 2;", "SELECT 1; SELECT 2"}, {"SELECT ';'", "SELECT ';'"}, {"SELECT 1; -- x", "SELECT 1; -- x"}, {";", ""}, {"", ""}, {"SELECT 'a", "SELECT 'a"},
+		{" SELECT 1 ; ;\n", "SELECT 1"}, {"SELECT 1; SELECT 2;", "SELECT 1; SELECT 2"}, {"SELECT ';'", "SELECT ';'"}, {"SELECT 1; -- x", "SELECT 1"}, {"SELECT 1 /* ; */ ;", "SELECT 1"}, {";", ""}, {"", ""}, {"SELECT 'a", "SELECT 'a"},
 	} {
 		if got := trimEnd(test.sql); got != test.want {
 			t.Errorf("%q: %q", test.sql, got)
