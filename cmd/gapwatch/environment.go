@@ -115,7 +115,7 @@ func startEmbedded(ctx context.Context, cfg config.Config, logger *slog.Logger) 
 
 // hostStore starts the embedded broker and engine, migrated, for this process and for others of the same user.
 func hostStore(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backend, error) {
-	cfg.Embedded.ClickHouse.Private = clickhouse.PrivateTables()
+	cfg.Embedded.ClickHouse.Database, cfg.Embedded.ClickHouse.Public = cfg.ClickHouse.Database, clickhouse.PublicTables()
 	for _, topic := range talent.PublicTopics() {
 		cfg.Embedded.Kafka.Public = append(cfg.Embedded.Kafka.Public, cfg.Kafka.TopicPrefix+topic)
 	}
@@ -124,6 +124,9 @@ func hostStore(ctx context.Context, cfg config.Config, logger *slog.Logger) (*ba
 		return nil, err
 	}
 	err = migrate(ctx, b)
+	if err == nil {
+		err = b.store.Publish(ctx)
+	}
 	if err == nil {
 		err = b.embedded.Share(ctx)
 	}

@@ -60,3 +60,34 @@ func Schema(t *testing.T, s *Store) string {
 	}
 	return b.String()
 }
+
+// PublicSeries reads the view for strangers, a line a row; - is null.
+func PublicSeries(t *testing.T, s *Store) []string {
+	t.Helper()
+	type row struct {
+		Line string `ch:"line"`
+	}
+	got, err := rows[row](t.Context(), s, "public series", `SELECT concatWithSeparator('|', grain, skill, toString(period), ifNull(toString(openings), '-'),
+		ifNull(toString(vacancies), '-'), ifNull(toString(employers), '-'), ifNull(toString(exposure), '-'), state) AS line FROM public_series ORDER BY line`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]string, len(got))
+	for i, r := range got {
+		out[i] = r.Line
+	}
+	return out
+}
+
+// Columns is how many columns a table or view has.
+func Columns(t *testing.T, s *Store, table string) uint64 {
+	t.Helper()
+	type row struct {
+		N uint64 `ch:"n"`
+	}
+	got, err := rows[row](t.Context(), s, "columns", "SELECT count() AS n FROM system.columns WHERE database = currentDatabase() AND table = {table:String}", named("table", table))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return got[0].N
+}

@@ -128,8 +128,3 @@ func insert(ctx context.Context, s *Store, what, token, query string, n int, row
 	}
 	return nil
 }
-
-// PrivateTables are those that say who is who: keys, addresses, secrets, and who asked for whom.
-func PrivateTables() []string {
-	return []string{"api_keys", "organisations", "subscriptions", "notifications", "idempotency", "requests"}
-}

@@ -26,16 +26,17 @@ type Config struct {
 // ClickHouseConfig configures the engine and who may reach it from outside the process.
 type ClickHouseConfig struct {
 	// Listen is a loopback host:port for ClickHouse's HTTP protocol; empty opens none. Without
-	// credentials it is read only.
+	// credentials it answers from public tables only.
 	Listen string `yaml:"listen"`
 	// User and Password allow everything, on the ClickHouse and on the Kafka listener. They come from
 	// the environment or a file, never from the configuration's text.
 	User     string `yaml:"-"`
 	Password string `yaml:"-"`
-	// OwnersOnly closes the listener to everyone without user and password; Private are the tables that those
-	// without them may not read where it is open to them.
+	// OwnersOnly closes the listener to everyone without user and password. Where it is open to them, they may
+	// read the tables and views of Database that Public names, and nothing else.
 	OwnersOnly bool     `yaml:"-"`
-	Private    []string `yaml:"-"`
+	Database   string   `yaml:"-"`
+	Public     []string `yaml:"-"`
 	// MaxMemory bounds the engine, in bytes. 0 stands for 40 % of the machine's memory, at most 4 GiB.
 	MaxMemory int64 `yaml:"max_memory"`
 	// MinFree is the space on the disk, in bytes, below which the engine refuses to write. The engine

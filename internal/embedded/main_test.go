@@ -62,7 +62,7 @@ func testConfig(dir string) Config {
 	cfg.Dir = dir
 	cfg.ClickHouse.Listen = "127.0.0.1:0"
 	cfg.ClickHouse.User, cfg.ClickHouse.Password = testUser, testPassword
-	cfg.ClickHouse.Private = []string{"private_things"}
+	cfg.ClickHouse.Database, cfg.ClickHouse.Public = "public_data", []string{"t", "s", "z", "series"}
 	cfg.ClickHouse.MaxMemory = 2 << 30
 	cfg.Kafka.Listen = "127.0.0.1:0"
 	return cfg
@@ -122,6 +122,15 @@ func database(t testing.TB, e *Embedded) (string, driver.Conn) {
 	mustExec(t, root, "CREATE DATABASE "+name)
 	t.Cleanup(func() { mustExec(t, root, "DROP DATABASE "+name) })
 	return name, open(t, e, func(o *clickhouse.Options) { o.Auth.Database = name })
+}
+
+// publicDatabase makes the database that the test engine's public tables are in.
+func publicDatabase(t testing.TB, e *Embedded) (string, driver.Conn) {
+	t.Helper()
+	root := open(t, e)
+	mustExec(t, root, "CREATE DATABASE public_data")
+	t.Cleanup(func() { mustExec(t, root, "DROP DATABASE public_data") })
+	return "public_data", open(t, e, func(o *clickhouse.Options) { o.Auth.Database = "public_data" })
 }
 
 func mustExec(t testing.TB, conn driver.Conn, sql string, args ...any) {

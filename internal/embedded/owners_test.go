@@ -13,7 +13,7 @@ import (
 // TestPrivateTables: where the listener is open to readers without credentials, tables that say who is who are not.
 func TestPrivateTables(t *testing.T) {
 	e := start(t)
-	name, conn := database(t, e)
+	name, conn := publicDatabase(t, e)
 	mustExec(t, conn, "CREATE TABLE private_things (hash String) ENGINE = MergeTree ORDER BY hash")
 	mustExec(t, conn, "CREATE TABLE series (n UInt8) ENGINE = MergeTree ORDER BY n")
 	mustExec(t, conn, "INSERT INTO private_things VALUES ('s3cret')")

@@ -11,9 +11,24 @@ import (
 // Conn is one connection to the engine, with its own current database and settings. A connection runs
 // one statement at a time and must not be used by two goroutines at once; statements on different
 // connections run in parallel. Opening one on a running engine takes less than a millisecond.
+//
+// After a statement that failed with part of its output written, the next output of the same connection may begin
+// with that part. A connection that has Failed is therefore of no more use where its output matters.
 type Conn struct {
 	lib    *Library
 	handle *uintptr
+	failed bool
+}
+
+// Failed tells whether a statement failed on the connection.
+func (c *Conn) Failed() bool { return c.failed }
+
+// note remembers a failure, which it returns.
+func (c *Conn) note(err error) error {
+	if err != nil {
+		c.failed = true
+	}
+	return err
 }
 
 // Param is one value for a {name:Type} placeholder of a statement. The engine parses the value, so it
@@ -75,7 +90,8 @@ func (c *Conn) Query(sql, format string, params ...Param) (*Result, error) {
 	var a arguments
 	defer a.pin.Unpin()
 	a.set(sql, format, params)
-	return c.lib.result(c.lib.query(*c.handle, a.sql, a.sqlLen, a.format, a.formatLen, a.names, a.nameLens, a.values, a.valueLens, a.count))
+	result, err := c.lib.result(c.lib.query(*c.handle, a.sql, a.sqlLen, a.format, a.formatLen, a.names, a.nameLens, a.values, a.valueLens, a.count))
+	return result, c.note(err)
 }
 
 // Exec runs one statement and drops its output.
@@ -99,7 +115,7 @@ func (c *Conn) Stream(sql, format string, params ...Param) (*Stream, error) {
 	a.set(sql, format, params)
 	result, err := c.lib.result(c.lib.streamQuery(*c.handle, a.sql, a.sqlLen, a.format, a.formatLen, a.names, a.nameLens, a.values, a.valueLens, a.count))
 	if err != nil {
-		return nil, err
+		return nil, c.note(err)
 	}
 	return &Stream{conn: c, result: result}, nil
 }
@@ -156,7 +172,7 @@ func (s *Stream) Next() (*Result, error) {
 	piece, err := s.conn.lib.result(s.conn.lib.streamFetch(*s.conn.handle, s.result.handle))
 	if err != nil {
 		s.ended = true
-		return nil, err
+		return nil, s.conn.note(err)
 	}
 	if len(piece.Bytes()) == 0 && piece.RowsRead() == 0 {
 		piece.Close()

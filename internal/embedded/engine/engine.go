@@ -25,7 +25,8 @@ type Config struct {
 	Password  string
 
 	OwnersOnly bool     // nobody reads on the open listener without user and password
-	Private    []string // tables that nobody reads there without them
+	Database   string   // of the public tables
+	Public     []string // tables and views of Database that strangers may read there
 }
 
 // Engine is a running ClickHouse engine. There is one in a process at a time, because the library has
@@ -44,7 +45,9 @@ type Engine struct {
 	controlMu sync.Mutex
 	control   *chdb.Conn
 
-	pool *pool
+	pool      *pool // of the program and the owner
+	strangers *pool
+	gate      *gate
 
 	stop     context.CancelFunc // ends every running statement
 	stopped  context.Context
@@ -63,7 +66,11 @@ func Open(cfg Config, logger *slog.Logger) (*Engine, error) {
 	}
 	e := &Engine{cfg: cfg, logger: logger, lib: lib, closedCh: make(chan struct{})}
 	e.stopped, e.stop = context.WithCancel(context.Background())
-	if e.root, err = lib.Connect(cfg.Dir, e.bootArguments()...); err != nil {
+	roles, err := cfg.writeAccess()
+	if err != nil {
+		return nil, fmt.Errorf("boot the ClickHouse engine: %w", err)
+	}
+	if e.root, err = lib.Connect(cfg.Dir, append(e.bootArguments(), "--config-file="+roles)...); err != nil {
 		return nil, fmt.Errorf("boot the ClickHouse engine: %w", err)
 	}
 	if err := e.greet(); err != nil {
@@ -74,7 +81,9 @@ func Open(cfg Config, logger *slog.Logger) (*Engine, error) {
 		e.root.Close()
 		return nil, fmt.Errorf("open the control connection: %w", err)
 	}
-	e.pool = newPool(e.connect)
+	e.pool = newPool(e.connect, poolLimits{running: maxConnections, waiting: noLimit, idle: maxIdle})
+	e.strangers = newPool(e.connectStranger, strangerPool)
+	e.gate = newGate(cfg)
 	e.running.Go(e.watchDisk)
 	return e, nil
 }
@@ -115,20 +124,18 @@ func (e *Engine) connect(key poolKey) (*chdb.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	memory := e.cfg.MaxMemory
-	if key.readOnly {
-		memory /= 4
-	}
-	statements := []string{fmt.Sprintf("SET implicit_select = 0, async_insert = 0, max_memory_usage = %d", memory)}
+	statements := []string{fmt.Sprintf("SET implicit_select = 0, async_insert = 0, max_memory_usage = %d", e.cfg.MaxMemory)}
 	if key.settings != "" {
 		statements = append(statements, "SET "+key.settings)
 	}
 	if key.database != "" {
 		statements = append(statements, "USE "+quoteIdentifier(key.database))
 	}
-	if key.readOnly {
-		statements = append(statements, fmt.Sprintf("SET max_memory_usage = %d, max_execution_time = 60, max_threads = 2", memory), "SET readonly = 1")
-	}
+	return prepare(conn, statements)
+}
+
+// prepare runs statements on a new connection, and closes it when one fails.
+func prepare(conn *chdb.Conn, statements []string) (*chdb.Conn, error) {
 	for _, statement := range statements {
 		if err := conn.Exec(statement); err != nil {
 			conn.Close()
@@ -205,6 +212,7 @@ func (e *Engine) Close(ctx context.Context) error {
 		return fmt.Errorf("close the ClickHouse engine: statements still run after %s: %w", time.Since(start).Round(time.Millisecond), ctx.Err())
 	}
 	e.pool.close()
+	e.strangers.close()
 	e.controlMu.Lock()
 	e.control.Close()
 	e.control = nil

@@ -24,7 +24,11 @@ const (
 	codeAborted         = 236
 	codeBadArguments    = 36
 	codeCannotReadAll   = 33
+	codeTooMany         = 202
+	codeTooMuchOutput   = 396
 )
+
+var errAnswerTooLong = fmt.Errorf("the answer is longer than %d bytes; add a LIMIT or more conditions", strangerAnswer)
 
 // exception makes an error that a client cannot tell from the engine's own.
 func exception(code int, name, format string, args ...any) *chdb.Error {
@@ -40,6 +44,10 @@ func asException(err error) *chdb.Error {
 			return exception(1001, "STD_EXCEPTION", "%s", e.Message)
 		}
 		return e
+	case errors.Is(err, errPoolBusy):
+		return exception(codeTooMany, "TOO_MANY_SIMULTANEOUS_QUERIES", "%s", err)
+	case errors.Is(err, errAnswerTooLong):
+		return exception(codeTooMuchOutput, "TOO_MANY_ROWS_OR_BYTES", "%s", err)
 	case errors.Is(err, errPoolClosed):
 		return exception(codeAborted, "ABORTED", "%s", err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -64,7 +72,7 @@ func status(code int) int {
 		return http.StatusRequestEntityTooLarge
 	case codeNotImplemented:
 		return http.StatusNotImplemented
-	case codeAborted, 202, 439:
+	case codeAborted, codeTooMany, 439:
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
@@ -77,6 +85,9 @@ func writeException(w http.ResponseWriter, err error) {
 	h.Set("X-ClickHouse-Exception-Code", strconv.Itoa(e.Code))
 	h.Set("Content-Type", "text/plain; charset=UTF-8")
 	h.Del("X-ClickHouse-Format")
+	if status(e.Code) == http.StatusServiceUnavailable {
+		h.Set("Retry-After", "2")
+	}
 	w.WriteHeader(status(e.Code))
 	_, _ = fmt.Fprintln(w, strings.TrimRight(e.Message, "\n"))
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gapwatch/gapwatch/internal/embedded/chdb"
 )
@@ -50,7 +51,15 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request, trusted bool) {
 	who := owner
 	if !trusted {
 		var err error
-		if who, err = e.identify(r); err != nil {
+		if who, err = e.identify(r); err == nil {
+			err = bound(w, who)
+		} else {
+			select { // guessing takes its time
+			case <-time.After(wrongPassword):
+			case <-r.Context().Done():
+			}
+		}
+		if err != nil {
 			writeException(w, err)
 			return
 		}
@@ -61,12 +70,8 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request, trusted bool) {
 		return
 	}
 	req, err := parse(r, who)
-	if err == nil && req.key.readOnly && (req.key.database == "" || req.key.database == "default") {
-		// In `default` every readable file is a table, see checkSources.
-		req.key.database = "system"
-	}
 	if err != nil {
-		writeException(w, err)
+		writeException(w, req.tell(err))
 		return
 	}
 	w.Header().Set("X-ClickHouse-Server-Display-Name", displayName)
@@ -79,32 +84,25 @@ func (e *Engine) serve(w http.ResponseWriter, r *http.Request, trusted bool) {
 // away or the engine closes.
 func (e *Engine) run(w http.ResponseWriter, r *http.Request, req *request) {
 	ctx, cancel := context.WithCancel(r.Context())
+	connections := e.pool
+	if req.stranger {
+		connections = e.strangers
+		ctx, cancel = context.WithTimeout(r.Context(), strangerTime)
+	}
 	defer cancel()
 	defer context.AfterFunc(e.stopped, cancel)()
 
-	conn, err := e.pool.acquire(ctx, req.key)
+	conn, err := connections.acquire(ctx, req.key)
 	if err != nil {
-		writeException(w, err)
+		writeException(w, req.tell(err))
 		return
 	}
 	reusable := false
-	defer func() { e.pool.release(req.key, conn, reusable) }()
+	defer func() { connections.release(req.key, conn, reusable) }()
 
 	if isHello(req.sql) && strings.EqualFold(req.format, "Native") {
 		reusable = true
 		e.writeHello(w, req)
-		return
-	}
-	analysis, err := conn.Classify(req.sql)
-	if err == nil {
-		err = e.admit(conn, req, analysis)
-	}
-	if err == nil && analysis.Class != chdb.ClassRead {
-		err = e.roomFor(req)
-	}
-	if err != nil {
-		reusable = true
-		writeException(w, err)
 		return
 	}
 	killed, ended := make(chan struct{}), make(chan struct{})
@@ -119,6 +117,12 @@ func (e *Engine) run(w http.ResponseWriter, r *http.Request, req *request) {
 			reusable = false
 		}
 	}()
+	analysis, err := e.admit(conn, req)
+	if err != nil {
+		reusable = true
+		writeException(w, req.tell(err))
+		return
+	}
 
 	switch {
 	case req.insert != nil:
@@ -137,7 +141,28 @@ func (e *Engine) run(w http.ResponseWriter, r *http.Request, req *request) {
 		e.logger.Debug("statement failed after output had begun", "query_id", req.queryID, "error", sent.err)
 		return
 	}
-	writeException(w, err)
+	writeException(w, req.tell(err))
+}
+
+// admit decides whether a request's statement runs. The engine's parser classifies it.
+func (e *Engine) admit(conn *chdb.Conn, req *request) (chdb.Analysis, error) {
+	if req.stranger {
+		sql, err := e.gate.admit(conn, req.tag, req.sql, req.params)
+		req.sql = sql
+		return chdb.Analysis{Statements: 1, Class: chdb.ClassRead}, err
+	}
+	analysis, err := conn.Classify(req.sql)
+	switch {
+	case err != nil:
+		return analysis, err
+	case analysis.Statements > 1:
+		return analysis, exception(codeSyntax, "SYNTAX_ERROR", "Multi-statements are not allowed")
+	case req.readers && (req.insert != nil || analysis.Class != chdb.ClassRead && analysis.Class != chdb.ClassUnknown):
+		return analysis, exception(codeReadOnly, "READONLY", "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries")
+	case analysis.Class != chdb.ClassRead:
+		return analysis, e.roomFor(req)
+	}
+	return analysis, nil
 }
 
 // sentError is an error that the client has already been told, or can no longer be told.
@@ -158,6 +183,9 @@ func (e *Engine) runWhole(w http.ResponseWriter, conn *chdb.Conn, req *request) 
 	setSummary(w, readRows, readBytes, writtenRows, writtenBytes)
 	setFormat(w, req)
 	output := result.Bytes()
+	if req.stranger && len(output) > strangerAnswer {
+		return errAnswerTooLong
+	}
 	if len(output) == 0 {
 		w.Header().Set("Content-Length", "0") // clickhouse-go takes it for "no output"
 		w.WriteHeader(http.StatusOK)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/gapwatch/gapwatch/internal/embedded/chdb"
 )
@@ -21,8 +22,17 @@ const (
 type poolKey struct {
 	database string
 	settings string // the list of a SET, sorted by name
-	readOnly bool
 }
+
+// poolLimits bound a pool.
+type poolLimits struct {
+	running int           // statements at once
+	waiting int           // requests that wait for one of them to end; noLimit: any number
+	wait    time.Duration // for how long, 0: as long as their clients
+	idle    int           // connections kept for reuse
+}
+
+const noLimit = -1
 
 type idleConn struct {
 	key  poolKey
@@ -31,26 +41,29 @@ type idleConn struct {
 
 // pool hands out connections, each to one statement at a time.
 type pool struct {
-	open  func(poolKey) (*chdb.Conn, error)
-	slots chan struct{}
+	open   func(poolKey) (*chdb.Conn, error)
+	limits poolLimits
+	slots  chan struct{}
 
-	mu     sync.Mutex
-	idle   []idleConn // the most recently used last
-	closed bool
+	mu      sync.Mutex
+	idle    []idleConn // the most recently used last
+	waiting int
+	closed  bool
 }
 
-func newPool(open func(poolKey) (*chdb.Conn, error)) *pool {
-	return &pool{open: open, slots: make(chan struct{}, maxConnections)}
+func newPool(open func(poolKey) (*chdb.Conn, error), limits poolLimits) *pool {
+	return &pool{open: open, limits: limits, slots: make(chan struct{}, limits.running)}
 }
 
-var errPoolClosed = errors.New("the ClickHouse engine is closed")
+var (
+	errPoolClosed = errors.New("the ClickHouse engine is closed")
+	errPoolBusy   = errors.New("too many statements at the same time, try again later")
+)
 
-// acquire returns a connection prepared for key, waiting for a free slot no longer than ctx.
+// acquire returns a connection prepared for key, waiting for a free slot no longer than ctx and the pool's limits.
 func (p *pool) acquire(ctx context.Context, key poolKey) (*chdb.Conn, error) {
-	select {
-	case p.slots <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := p.enter(ctx); err != nil {
+		return nil, err
 	}
 	conn, err := p.take(key)
 	if err == nil && conn == nil {
@@ -61,6 +74,41 @@ func (p *pool) acquire(ctx context.Context, key poolKey) (*chdb.Conn, error) {
 		return nil, err
 	}
 	return conn, nil
+}
+
+// enter takes a slot.
+func (p *pool) enter(ctx context.Context) error {
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	p.mu.Lock()
+	if p.limits.waiting != noLimit && p.waiting >= p.limits.waiting {
+		p.mu.Unlock()
+		return errPoolBusy
+	}
+	p.waiting++
+	p.mu.Unlock()
+	defer func() {
+		p.mu.Lock()
+		p.waiting--
+		p.mu.Unlock()
+	}()
+	var patience <-chan time.Time
+	if p.limits.wait > 0 {
+		timer := time.NewTimer(p.limits.wait)
+		defer timer.Stop()
+		patience = timer.C
+	}
+	select {
+	case p.slots <- struct{}{}:
+		return nil
+	case <-patience:
+		return errPoolBusy
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (p *pool) take(key poolKey) (*chdb.Conn, error) {
@@ -79,17 +127,17 @@ func (p *pool) take(key poolKey) (*chdb.Conn, error) {
 }
 
 // release gives a connection back. One whose state may have changed, by a cancelled statement, a SET or
-// a USE, is closed instead of kept.
+// a USE, or on which a statement failed, is closed instead of kept.
 func (p *pool) release(key poolKey, conn *chdb.Conn, reusable bool) {
 	defer func() { <-p.slots }()
 	var drop *chdb.Conn
 	p.mu.Lock()
 	switch {
-	case p.closed || !reusable:
+	case p.closed || !reusable || conn.Failed():
 		drop = conn
 	default:
 		p.idle = append(p.idle, idleConn{key, conn})
-		if len(p.idle) > maxIdle {
+		if len(p.idle) > p.limits.idle {
 			drop = p.idle[0].conn
 			p.idle = slices.Delete(p.idle, 0, 1)
 		}

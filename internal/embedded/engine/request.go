@@ -44,15 +44,17 @@ type request struct {
 	queryID string
 	tag     string // begins the statement's text, to find it again
 	readers bool   // only statements that read are allowed
-	insert  *insertParts
-	data    io.Reader // of an INSERT that brings its own
-	native  compression
+	// stranger marks a request without credentials; its format is final and its statement has no FORMAT.
+	stranger bool
+	insert   *insertParts
+	data     io.Reader // of an INSERT that brings its own
+	native   compression
 	// revision is the client's revision of the protocol. Only the answer to its hello depends on it.
 	revision int
 }
 
 // parse reads a request. It consumes the body, except for the data of an INSERT.
-func parse(r *http.Request, identity identity) (*request, error) {
+func parse(r *http.Request, who identity) (*request, error) {
 	values := r.URL.Query()
 	req := &request{
 		format:  values.Get("default_format"),
@@ -73,15 +75,25 @@ func parse(r *http.Request, identity identity) (*request, error) {
 	if req.key.database == "" {
 		req.key.database = r.Header.Get("X-ClickHouse-Database")
 	}
-	req.key.readOnly = identity == anonymous
+	req.native = readCompression(values)
+	if who == stranger {
+		return req, req.readStranger(r, values)
+	}
 	// A GET is read only even for a user who may write, as in ClickHouse: an address can be followed
 	// by accident.
-	req.readers = identity == anonymous || r.Method == http.MethodGet || r.Method == http.MethodHead
+	req.readers = r.Method == http.MethodGet || r.Method == http.MethodHead
 	if err := req.readSettings(values); err != nil {
 		return nil, err
 	}
-	req.native = readCompression(values)
 	return req, req.readStatement(r, values.Get("query"))
+}
+
+// tell is an error as the sender of the request may read it.
+func (req *request) tell(err error) error {
+	if req != nil && req.stranger {
+		return tell(err, req.sql)
+	}
+	return err
 }
 
 // readSettings sorts the keys of the address into parameters of the statement and settings.

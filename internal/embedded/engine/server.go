@@ -11,10 +11,14 @@ import (
 	"time"
 
 	"github.com/gapwatch/gapwatch/internal/embedded/memory"
+	outside "github.com/gapwatch/gapwatch/internal/listen"
 )
 
 // Name is how the engine is called by clients that reach it by a function that dials. Nobody resolves it.
 const Name = "embedded:8123"
+
+// connections bound the open listener. They are far more than the statements that run at once.
+var connections = outside.Limits{Total: 256, PerHost: 128}
 
 // Server listens for the engine: always inside the process, and on a loopback port when asked to.
 type Server struct {
@@ -36,7 +40,8 @@ func Serve(ctx context.Context, e *Engine, listen string, logger *slog.Logger) (
 		if s.tcp, err = new(net.ListenConfig).Listen(ctx, "tcp", listen); err != nil {
 			return nil, fmt.Errorf("listen for ClickHouse clients: %w", err)
 		}
-		s.outer = &http.Server{Handler: e.Handler(false), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: errorLog}
+		s.tcp = outside.Limit(s.tcp, connections, nil)
+		s.outer = &http.Server{Handler: e.Handler(false), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 30 * time.Second, MaxHeaderBytes: 64 << 10, ErrorLog: errorLog}
 		go func() { s.failed <- s.outer.Serve(s.tcp) }()
 	}
 	s.inner = &http.Server{Handler: e.Handler(true), ReadHeaderTimeout: 10 * time.Second, ErrorLog: errorLog}

@@ -161,6 +161,22 @@ func outputFormat(sql string) (format, rest string) {
 	return sql[last.start:last.end], sql[:before.start]
 }
 
+// trimEnd is a statement without what stands around it: blanks, and semicolons and comments at its end.
+func trimEnd(sql string) string {
+	s := scanner{sql: sql}
+	end := 0
+	for {
+		t, ok := s.next()
+		if !ok {
+			break
+		}
+		if t.text != ";" {
+			end = t.end
+		}
+	}
+	return strings.TrimSpace(sql[:end])
+}
+
 func quoteIdentifier(name string) string {
 	return "`" + strings.NewReplacer(`\`, `\\`, "`", "\\`").Replace(name) + "`"
 }

@@ -46,6 +46,16 @@ func TestOutputFormat(t *testing.T) {
 	}
 }
 
+func TestTrimEnd(t *testing.T) {
+	for _, test := range []struct{ sql, want string }{
+		{" SELECT 1 ; ;\n", "SELECT 1"}, {"SELECT 1; SELECT 2;", "SELECT 1; SELECT 2"}, {"SELECT ';'", "SELECT ';'"}, {"SELECT 1; -- x", "SELECT 1"}, {"SELECT 1 /* ; */ ;", "SELECT 1"}, {";", ""}, {"", ""}, {"SELECT 'a", "SELECT 'a"},
+	} {
+		if got := trimEnd(test.sql); got != test.want {
+			t.Errorf("%q: %q", test.sql, got)
+		}
+	}
+}
+
 func TestQuote(t *testing.T) {
 	if got := quoteString(`a'b\`); got != `'a\'b\\'` {
 		t.Error(got)

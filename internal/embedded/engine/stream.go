@@ -45,7 +45,7 @@ func (e *Engine) runStream(ctx context.Context, w http.ResponseWriter, conn *chd
 
 	tag := randomHex()
 	out := req.native.writer(w)
-	began := false
+	began, sent := false, 0
 	for {
 		piece, err := stream.Next()
 		if errors.Is(err, io.EOF) {
@@ -60,11 +60,17 @@ func (e *Engine) runStream(ctx context.Context, w http.ResponseWriter, conn *chd
 			piece.Close()
 			err = ctx.Err()
 		}
+		if err == nil {
+			if sent += len(piece.Bytes()); req.stranger && sent > strangerAnswer {
+				piece.Close()
+				err = errAnswerTooLong
+			}
+		}
 		if err != nil {
 			if !began {
 				return err
 			}
-			appendException(w, tag, err)
+			appendException(w, tag, req.tell(err))
 			return &sentError{err}
 		}
 		if !began {
