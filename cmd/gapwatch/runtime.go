@@ -10,6 +10,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/cmd/gapwatch/config"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/durable"
 	"github.com/gapwatch/gapwatch/internal/embedded"
 )
 
@@ -45,8 +46,8 @@ func writeRuntime(cfg embedded.Config, e *embedded.Embedded) error {
 	if err != nil {
 		return fmt.Errorf("encode runtime file: %w", err)
 	}
-	if err := os.WriteFile(runtimePath(cfg.Dir), b, 0o600); err != nil {
-		return fmt.Errorf("write runtime file: %w", err)
+	if err := durable.WriteFile(runtimePath(cfg.Dir), b, 0o600); err != nil {
+		return fmt.Errorf("say where broker and engine answer: %w", err)
 	}
 	return nil
 }
@@ -62,7 +63,7 @@ func readRuntime(dir string) (*runtimeInfo, error) {
 	}
 	var info runtimeInfo
 	if err := json.Unmarshal(b, &info); err != nil {
-		return nil, nil // half-written by a process that was killed: as good as none
+		return nil, nil // not ours, or of an older version that was killed while it wrote: as good as none
 	}
 	return &info, nil
 }

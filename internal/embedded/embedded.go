@@ -8,6 +8,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/gapwatch/gapwatch/internal/durable"
 	"github.com/gapwatch/gapwatch/internal/embedded/broker"
 	"github.com/gapwatch/gapwatch/internal/embedded/engine"
 )
@@ -49,6 +50,13 @@ func Start(ctx context.Context, cfg Config, logger *slog.Logger) (_ *Embedded, e
 	if e.directory, err = openDirectory(cfg.Dir); err != nil {
 		return nil, err
 	}
+	if cfg.LoseSecondsOnPowerCut {
+		logger.Warn("embedded.lose_seconds_on_power_cut is set: a power cut loses the last seconds, and possibly the data directory", "dir", e.directory.path)
+	} else if err := durable.SyncAll(e.directory.path); err != nil {
+		// A process that was killed may have left writes in the system's memory that nobody was told of. What is
+		// read from now on must not be lost while something that followed from it stays.
+		return nil, err
+	}
 	kafkaDir, err := e.directory.sub("kafka")
 	if err != nil {
 		return nil, err
@@ -60,7 +68,7 @@ func Start(ctx context.Context, cfg Config, logger *slog.Logger) (_ *Embedded, e
 	began := time.Now()
 	e.broker, err = broker.Open(ctx, broker.Config{
 		Dir: kafkaDir, Listen: cfg.Kafka.Listen, User: cfg.ClickHouse.User, Password: cfg.ClickHouse.Password, OwnersOnly: cfg.Kafka.OwnersOnly,
-		RetentionBytes: cfg.Kafka.RetentionBytes, SegmentBytes: cfg.Kafka.SegmentBytes,
+		RetentionBytes: cfg.Kafka.RetentionBytes, SegmentBytes: cfg.Kafka.SegmentBytes, NoSync: cfg.LoseSecondsOnPowerCut,
 	}, logger.With("part", "broker"))
 	if err != nil {
 		return nil, err
@@ -68,7 +76,7 @@ func Start(ctx context.Context, cfg Config, logger *slog.Logger) (_ *Embedded, e
 	engineLog := logger.With("part", "engine")
 	e.engine, err = engine.Open(engine.Config{
 		Dir: engineDir, Library: library, MaxMemory: cfg.ClickHouse.maxMemory(), MinFree: cfg.ClickHouse.minFree(),
-		User: cfg.ClickHouse.User, Password: cfg.ClickHouse.Password, OwnersOnly: cfg.ClickHouse.OwnersOnly, Private: cfg.ClickHouse.Private,
+		User: cfg.ClickHouse.User, Password: cfg.ClickHouse.Password, OwnersOnly: cfg.ClickHouse.OwnersOnly, Private: cfg.ClickHouse.Private, NoSync: cfg.LoseSecondsOnPowerCut,
 	}, engineLog)
 	if err != nil {
 		return nil, err

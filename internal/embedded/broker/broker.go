@@ -15,6 +15,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/gapwatch/gapwatch/internal/durable"
 )
 
 const (
@@ -35,6 +37,7 @@ type Config struct {
 	OwnersOnly     bool   // nobody reads there without them either
 	RetentionBytes int64  // per partition
 	SegmentBytes   int64
+	NoSync         bool // acknowledge what is in the system's memory only
 }
 
 // Broker is a running Kafka broker with a single node.
@@ -43,7 +46,8 @@ type Broker struct {
 	logger  *slog.Logger
 	cluster *kfake.Cluster
 	guard   *guard
-	client  *kgo.Client // asks what the cluster's own methods do not tell: the names of topics and groups
+	tree    *durable.Tree // nil: nothing is synced
+	client  *kgo.Client   // asks what the cluster's own methods do not tell: the names of topics and groups
 
 	// mu keeps calls to the cluster's methods away from Close: they would wait for ever after it.
 	mu     sync.RWMutex
@@ -58,10 +62,14 @@ func Open(ctx context.Context, cfg Config, logger *slog.Logger) (*Broker, error)
 		return nil, err
 	}
 	b := &Broker{cfg: cfg, logger: logger, guard: g}
-	b.cluster, err = kfake.NewCluster(
+	listen, sync, err := b.durability()
+	if err != nil {
+		return nil, errors.Join(err, g.Close())
+	}
+	b.cluster, err = kfake.NewCluster(append(sync,
 		kfake.NumBrokers(1),
 		kfake.ClusterID("gapwatch"),
-		kfake.ListenFn(g.listen),
+		kfake.ListenFn(listen),
 		kfake.DataDir(cfg.Dir),
 		// Topics are made by request only: one that kfake makes on the way is not written down before the
 		// broker is closed, and after a crash it is gone with its messages.
@@ -76,10 +84,9 @@ func Open(ctx context.Context, cfg Config, logger *slog.Logger) (*Broker, error)
 			"log.retention.ms":    "-1",
 			"log.retention.bytes": "-1",
 		}),
-	)
+	)...)
 	if err != nil {
-		_ = g.Close()
-		return nil, fmt.Errorf("open the broker's log in %s: %w", cfg.Dir, err)
+		return nil, errors.Join(fmt.Errorf("open the broker's log in %s: %w", cfg.Dir, err), g.Close(), b.settle())
 	}
 	if b.client, err = kgo.NewClient(kgo.SeedBrokers(b.Addr())); err == nil {
 		err = b.checkCommits(ctx)
@@ -122,7 +129,7 @@ func (b *Broker) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("close the broker: %w", ctx.Err())
 	}
-	return b.guard.Close()
+	return errors.Join(b.guard.Close(), b.settle())
 }
 
 // topics are the names of all topics.

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gapwatch/gapwatch/internal/durable"
 	"github.com/gapwatch/gapwatch/internal/embedded/chdb"
 )
 
@@ -26,6 +27,8 @@ type Config struct {
 
 	OwnersOnly bool     // nobody reads on the open listener without user and password
 	Private    []string // tables that nobody reads there without them
+
+	NoSync bool // acknowledge what is in the system's memory only
 }
 
 // Engine is a running ClickHouse engine. There is one in a process at a time, because the library has
@@ -45,6 +48,7 @@ type Engine struct {
 	control   *chdb.Conn
 
 	pool *pool
+	tree *durable.Tree // nil: nothing is synced
 
 	stop     context.CancelFunc // ends every running statement
 	stopped  context.Context
@@ -63,16 +67,20 @@ func Open(cfg Config, logger *slog.Logger) (*Engine, error) {
 	}
 	e := &Engine{cfg: cfg, logger: logger, lib: lib, closedCh: make(chan struct{})}
 	e.stopped, e.stop = context.WithCancel(context.Background())
-	if e.root, err = lib.Connect(cfg.Dir, e.bootArguments()...); err != nil {
-		return nil, fmt.Errorf("boot the ClickHouse engine: %w", err)
+	sync, err := e.durability()
+	if err != nil {
+		return nil, err
+	}
+	if e.root, err = lib.Connect(cfg.Dir, append(e.bootArguments(), sync...)...); err != nil {
+		return nil, errors.Join(fmt.Errorf("boot the ClickHouse engine: %w", err), e.settle())
 	}
 	if err := e.greet(); err != nil {
 		e.root.Close()
-		return nil, fmt.Errorf("boot the ClickHouse engine: %w", err)
+		return nil, errors.Join(fmt.Errorf("boot the ClickHouse engine: %w", err), e.settle())
 	}
 	if e.control, err = lib.Connect(cfg.Dir); err != nil {
 		e.root.Close()
-		return nil, fmt.Errorf("open the control connection: %w", err)
+		return nil, errors.Join(fmt.Errorf("open the control connection: %w", err), e.settle())
 	}
 	e.pool = newPool(e.connect)
 	e.running.Go(e.watchDisk)
@@ -119,7 +127,7 @@ func (e *Engine) connect(key poolKey) (*chdb.Conn, error) {
 	if key.readOnly {
 		memory /= 4
 	}
-	statements := []string{fmt.Sprintf("SET implicit_select = 0, async_insert = 0, max_memory_usage = %d", memory)}
+	statements := []string{fmt.Sprintf("SET implicit_select = 0, async_insert = 0, max_memory_usage = %d, fsync_metadata = %t", memory, !e.cfg.NoSync)}
 	if key.settings != "" {
 		statements = append(statements, "SET "+key.settings)
 	}
@@ -210,7 +218,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	e.control = nil
 	e.controlMu.Unlock()
 	e.root.Close()
-	return nil
+	return e.settle()
 }
 
 // Version is the engine's version, for example "26.7.2.1".

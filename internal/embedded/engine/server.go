@@ -29,10 +29,10 @@ func Serve(ctx context.Context, e *Engine, listen string, logger *slog.Logger) (
 			return nil, fmt.Errorf("listen for ClickHouse clients: %w", err)
 		}
 		s.outer = &http.Server{Handler: e.Handler(false), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: errorLog}
-		go func() { s.failed <- s.outer.Serve(s.tcp) }()
+		go func() { s.failed <- s.outer.Serve(e.settled(s.tcp)) }()
 	}
 	s.inner = &http.Server{Handler: e.Handler(true), ReadHeaderTimeout: 10 * time.Second, ErrorLog: errorLog}
-	go func() { s.failed <- s.inner.Serve(s.memory) }()
+	go func() { s.failed <- s.inner.Serve(e.settled(s.memory)) }()
 	return s, nil
 }
 
