@@ -42,6 +42,8 @@ type program struct {
 	path string
 	home string
 	env  []string // beside HOME and PATH
+
+	command func(name string, args ...string) *exec.Cmd // how it is started
 }
 
 func newProgram(t *testing.T) program {
@@ -50,7 +52,7 @@ func newProgram(t *testing.T) program {
 	if _, err := os.Stat(path); err != nil {
 		t.Fatalf("no bin/gapwatch: run make build first: %v", err)
 	}
-	return program{t: t, path: path, home: t.TempDir()}
+	return program{t: t, path: path, home: t.TempDir(), command: exec.Command}
 }
 
 // process is a running gapwatch.
@@ -84,7 +86,7 @@ func (o *output) String() string {
 // start runs gapwatch in a folder that has nothing to do with the checkout.
 func (p program) start(t *testing.T, args ...string) *process {
 	t.Helper()
-	proc := &process{cmd: exec.Command(p.path, args...), stdout: newOutput(), stderr: newOutput(), done: make(chan struct{})}
+	proc := &process{cmd: p.command(p.path, args...), stdout: newOutput(), stderr: newOutput(), done: make(chan struct{})}
 	proc.cmd.Dir, proc.cmd.Env = p.home, append([]string{"HOME=" + p.home, "PATH=/usr/bin:/bin"}, p.env...)
 	proc.cmd.Stdout, proc.cmd.Stderr = proc.stdout, proc.stderr
 	if err := proc.cmd.Start(); err != nil {
