@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ const (
 	ackRequest = iota // POST /api/v1/requests, answered 201
 	ackPosting        // a message of postings.v1, acknowledged by the broker
 	ackRow            // a row inserted into a table that nothing of Gapwatch knows, acknowledged by the engine
+	ackTable          // a table made, acknowledged by the engine
 	ackKinds
 )
 
@@ -33,6 +35,7 @@ var kinds = [ackKinds]struct{ name, ids string }{
 	{"requests", "SELECT id FROM requests FINAL"},
 	{"postings", "SELECT id FROM postings FINAL"},
 	{"rows", "SELECT toString(n) FROM cut.t"},
+	{"tables", "SELECT name FROM system.tables WHERE database = 'cut' AND name != 't'"},
 }
 
 // tally counts by kind.
@@ -102,6 +105,19 @@ func (l *ledger) note(kind, position int, ids ...string) {
 	}
 }
 
+// moments are the positions of all acknowledgements, the latest of each.
+func (l *ledger) moments() (at []int) {
+	for _, sent := range l.sent {
+		for _, position := range sent {
+			if position > 0 {
+				at = append(at, position)
+			}
+		}
+	}
+	slices.Sort(at)
+	return slices.Compact(at)
+}
+
 // before counts what was acknowledged before a position.
 func (l *ledger) before(position int) (n tally) {
 	for kind, sent := range l.sent {
@@ -117,7 +133,7 @@ func (l *ledger) before(position int) (n tally) {
 // use writes on every way for a while.
 func (l *ledger) use(t *testing.T, base string, info running, key string, position func() int, lasting time.Duration) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), lasting)
+	ctx, cancel := context.WithTimeout(t.Context(), lasting*3/4)
 	defer cancel()
 	cfg := kafka.DefaultConfig()
 	cfg.Brokers, cfg.User, cfg.Password = []string{info.Kafka}, info.User, info.Password
@@ -127,12 +143,12 @@ func (l *ledger) use(t *testing.T, base string, info running, key string, positi
 	}
 	defer func() { _ = client.Close() }()
 	for _, sql := range [...]string{"CREATE DATABASE IF NOT EXISTS cut", "CREATE TABLE IF NOT EXISTS cut.t (n UInt64) ENGINE = MergeTree ORDER BY n"} {
-		if err := insertRows(ctx, info, sql); err != nil {
+		if err := execute(ctx, info, sql); err != nil {
 			t.Fatal(err)
 		}
 	}
 	var group sync.WaitGroup
-	for range 3 {
+	for range 4 {
 		group.Go(func() {
 			for ctx.Err() == nil {
 				id, err := postRequest(ctx, base, key, l.number())
@@ -157,19 +173,34 @@ func (l *ledger) use(t *testing.T, base string, info running, key string, positi
 			}
 		}
 	})
+	statement := func(ctx context.Context, kind int, id, sql string) bool {
+		l.note(kind, 0, id)
+		err := execute(ctx, info, sql)
+		if err == nil {
+			l.note(kind, position(), id)
+		} else if ctx.Err() == nil {
+			t.Errorf("%s: %v", sql, err)
+		}
+		return err == nil
+	}
+	row := func(ctx context.Context) bool {
+		n := fmt.Sprint(l.number())
+		return statement(ctx, ackRow, n, "INSERT INTO cut.t VALUES ("+n+")")
+	}
 	group.Go(func() {
-		for ctx.Err() == nil {
-			n := fmt.Sprint(l.number())
-			l.note(ackRow, 0, n)
-			if err := insertRows(ctx, info, "INSERT INTO cut.t VALUES ("+n+")"); err == nil {
-				l.note(ackRow, position(), n)
-			} else if ctx.Err() == nil {
-				t.Errorf("insert a row: %v", err)
-				return
-			}
+		for row(ctx) {
 		}
 	})
 	group.Wait()
+	// In company, one writer's sync takes the others' changes along. A writer alone has its own syncs only.
+	quiet, cancel := context.WithTimeout(t.Context(), lasting/4)
+	defer cancel()
+	for row(quiet) {
+		name := fmt.Sprintf("u%d", l.number())
+		if !statement(quiet, ackTable, name, "CREATE TABLE cut."+name+" (n UInt64) ENGINE = MergeTree ORDER BY n") {
+			break
+		}
+	}
 }
 
 // postRequest posts a request for one head and returns its id.
@@ -180,6 +211,7 @@ func postRequest(ctx context.Context, base, key string, n int) (string, error) {
 	}
 	req.Header.Set("Authorization", "Bearer "+key)
 	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Prefer", "respond-async") // as soon as it is taken, not when it is visible
 	if n%2 == 0 {
 		req.Header.Set("Idempotency-Key", fmt.Sprintf("cut-%d", n))
 	}
@@ -191,8 +223,8 @@ func postRequest(ctx context.Context, base, key string, n int) (string, error) {
 	return view.ID, json.Unmarshal(body, &view)
 }
 
-// insertRows runs a statement as the owner of the data directory.
-func insertRows(ctx context.Context, info running, sql string) error {
+// execute runs a statement as the owner of the data directory.
+func execute(ctx context.Context, info running, sql string) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+info.ClickHouse+"/?"+url.Values{"query": {sql}}.Encode(), nil)
 	if err != nil {
 		return err

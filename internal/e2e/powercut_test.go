@@ -37,15 +37,20 @@ func powerCuts(t *testing.T, p program, cuts int) string {
 	b.load(lasting / 2)
 	b.load(lasting / 2) // after a kill -9
 	end := b.disk.Position()
-	positions := []int{end}
-	for range cuts - 1 {
-		positions = append(positions, random.IntN(end))
+	// Any moment may be the one; the hardest is right after an answer has left.
+	positions, answered := []int{end}, b.acked.moments()
+	for i := range cuts - 1 {
+		at := random.IntN(end)
+		if i%2 == 0 && len(answered) > 0 {
+			at = answered[random.IntN(len(answered))]
+		}
+		positions = append(positions, at)
 	}
 	slices.Sort(positions)
 	var all outcome
 	for i, at := range positions {
 		// A drive loses all that was under way, some of it, or nothing.
-		got := b.cut(at, []float64{0, random.Float64(), 1}[i%3])
+		got := b.cut(at, []float64{0, random.Float64(), 0, 1}[i%4])
 		t.Logf("cut %d of %d at %d of %d, %d of %d blocks under way lost: acknowledged %s, lost %d", i+1, cuts, at, end, got.blocksLost, got.blocks, got.wanted, got.lost.sum())
 		all.add(got)
 	}
