@@ -87,7 +87,7 @@ func startEmbedded(ctx context.Context, cfg config.Config, logger *slog.Logger) 
 		return nil, err
 	}
 	cfg.ClickHouse.Dial, cfg.ClickHouse.User, cfg.ClickHouse.Password = e.DialClickHouse, "default", ""
-	cfg.ClickHouse.Cluster, cfg.ClickHouse.TLS = "", false
+	cfg.ClickHouse.Cluster, cfg.ClickHouse.TLS, cfg.ClickHouse.Embedded = "", false, true
 	cfg.Kafka.Brokers, cfg.Kafka.User, cfg.Kafka.Password = e.Brokers(), "", ""
 	cfg.Kafka.TLS, cfg.Kafka.Replication = false, 1
 	b, err := connect(ctx, cfg, logger)

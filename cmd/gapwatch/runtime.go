@@ -71,7 +71,7 @@ func readRuntime(dir string) (*runtimeInfo, error) {
 // apply points the clients at the running process.
 func (r *runtimeInfo) apply(cfg config.Config) config.Config {
 	cfg.ClickHouse.Addr, cfg.ClickHouse.User, cfg.ClickHouse.Password = []string{r.ClickHouse}, r.User, r.Password
-	cfg.ClickHouse.Cluster, cfg.ClickHouse.TLS = "", false
+	cfg.ClickHouse.Cluster, cfg.ClickHouse.TLS, cfg.ClickHouse.Embedded = "", false, true
 	cfg.Kafka.Brokers, cfg.Kafka.User, cfg.Kafka.Password = []string{r.Kafka}, r.User, r.Password
 	cfg.Kafka.TLS, cfg.Kafka.Replication = false, 1
 	return cfg

@@ -25,6 +25,7 @@ type Tree struct {
 	watched map[int32]string // by watch
 	changed map[string]bool
 	buffer  []byte
+	sync    func(dir string) error
 }
 
 const changes = unix.IN_CREATE | unix.IN_MOVED_TO | unix.IN_MOVED_FROM | unix.IN_DELETE | unix.IN_ONLYDIR
@@ -36,7 +37,7 @@ func Watch(root string, depth int) (*Tree, error) {
 	if err != nil {
 		return nil, fmt.Errorf("watch %s: %w; raise fs.inotify.max_user_instances", root, err)
 	}
-	t := &Tree{root: filepath.Clean(root), depth: depth, fd: fd, watched: map[int32]string{}, changed: map[string]bool{}, buffer: make([]byte, 64<<10)}
+	t := &Tree{root: filepath.Clean(root), depth: depth, fd: fd, watched: map[int32]string{}, changed: map[string]bool{}, buffer: make([]byte, 64<<10), sync: SyncDir}
 	if err := t.add(t.root); err != nil {
 		return nil, errors.Join(err, t.Close())
 	}
@@ -52,7 +53,7 @@ func (t *Tree) Settle() error {
 		return err
 	}
 	for dir := range t.changed {
-		if err := SyncDir(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := t.sync(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 		delete(t.changed, dir)
