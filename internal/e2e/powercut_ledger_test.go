@@ -234,8 +234,11 @@ func execute(ctx context.Context, info running, sql string) error {
 	return err
 }
 
+// writers keeps as many connections as there are writers.
+var writers = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32}}
+
 func answer(req *http.Request, want int) ([]byte, error) {
-	res, err := http.DefaultClient.Do(req)
+	res, err := writers.Do(req)
 	if err != nil {
 		return nil, err
 	}

@@ -111,12 +111,18 @@ func (b *bench) load(lasting time.Duration) {
 	up := b.p.start(b.t, "up", "--config", b.config, "--data", data)
 	base := up.ready(b.t, "Gapwatch is ready: ")
 	if b.key == "" {
-		out, _, _ := b.p.run(b.t, 0, "key", "create", "--data", data, "--org", "Cut", "--role", "enterprise")
-		fields := strings.Fields(out)
-		b.key = fields[len(fields)-1]
+		b.key = enterpriseKey(b.t, b.p, data)
 	}
 	b.acked.use(b.t, base, runtimeInfo(b.t, b.disk.View(data)), b.key, b.disk.Position, lasting)
 	up.kill()
+}
+
+// enterpriseKey is a new key of a new enterprise.
+func enterpriseKey(t testing.TB, p program, data string) string {
+	t.Helper()
+	out, _, _ := p.run(t, 0, "key", "create", "--data", data, "--org", "Cut", "--role", "enterprise")
+	fields := strings.Fields(out)
+	return fields[len(fields)-1]
 }
 
 // close takes the disk away.

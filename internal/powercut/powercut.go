@@ -71,7 +71,7 @@ func New(dir string, size int64) (_ *Disk, err error) {
 		return nil, err
 	}
 	// Nothing is left for a thread of the kernel to write later.
-	if err := run(exec.Command("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", d.image.Name())); err != nil {
+	if err := run(exec.CommandContext(context.Background(), "mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=0,lazy_journal_init=0", d.image.Name())); err != nil {
 		return nil, err
 	}
 	if err := copySparse(d.image.Name(), filepath.Join(dir, "durable")); err != nil {
@@ -113,7 +113,7 @@ func (d *Disk) serve(size int64) error {
 // of its input: when the test ends, however it does, the kernel unmounts everything and frees the loop devices. The
 // process that serves the disk stays outside: within, its own end would wait for itself.
 func (d *Disk) enter() (err error) {
-	d.holder = exec.Command("cat")
+	d.holder = exec.CommandContext(context.Background(), "cat")
 	d.holder.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 	if d.input, err = d.holder.StdinPipe(); err != nil {
 		return err
@@ -126,7 +126,7 @@ func (d *Disk) enter() (err error) {
 
 // Command is a command that sees the mounted file systems. It is killed when the test's process ends.
 func (d *Disk) Command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command("nsenter", append([]string{"-t", strconv.Itoa(d.holder.Process.Pid), "-m", "--", name}, args...)...)
+	cmd := exec.CommandContext(context.Background(), "nsenter", append([]string{"-t", strconv.Itoa(d.holder.Process.Pid), "-m", "--", name}, args...)...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	return cmd
 }
@@ -256,7 +256,7 @@ func (n *node) Fsync(context.Context, fs.FileHandle, uint32) syscall.Errno {
 	return 0
 }
 
-func copySparse(from, to string) error { return run(exec.Command("cp", "--sparse=always", from, to)) }
+func copySparse(from, to string) error { return run(exec.CommandContext(context.Background(), "cp", "--sparse=always", from, to)) }
 
 func run(cmd *exec.Cmd) error {
 	out, err := cmd.CombinedOutput()
