@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // TestListen: no answer leaves a server while the directories cannot be synced.
@@ -101,4 +104,27 @@ func TestTree(t *testing.T) {
 	settle("too deep")
 	must(os.RemoveAll(filepath.Join(root, "o")))
 	settle("a directory that is gone", ".", "o", "o/m") // finds the latter two gone
+}
+
+// TestTreeLostCount: when more has changed than the kernel keeps count of, everything counts as changed.
+func TestTreeLostCount(t *testing.T) {
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "a"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	tree, err := Watch(root, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tree.Close()
+	if err := tree.Settle(); err != nil {
+		t.Fatal(err)
+	}
+	event := unix.InotifyEvent{Wd: -1, Mask: unix.IN_Q_OVERFLOW}
+	if err := tree.note(unsafe.Slice((*byte)(unsafe.Pointer(&event)), unix.SizeofInotifyEvent)); err != nil {
+		t.Fatal(err)
+	}
+	if len(tree.changed) != 2 {
+		t.Errorf("changed: %v", tree.changed)
+	}
 }

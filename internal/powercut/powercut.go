@@ -256,7 +256,9 @@ func (n *node) Fsync(context.Context, fs.FileHandle, uint32) syscall.Errno {
 	return 0
 }
 
-func copySparse(from, to string) error { return run(exec.CommandContext(context.Background(), "cp", "--sparse=always", from, to)) }
+func copySparse(from, to string) error {
+	return run(exec.CommandContext(context.Background(), "cp", "--sparse=always", from, to))
+}
 
 func run(cmd *exec.Cmd) error {
 	out, err := cmd.CombinedOutput()
