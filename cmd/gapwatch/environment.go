@@ -75,7 +75,7 @@ type servers interface {
 func reach(ctx context.Context, cfg config.Config, to servers, logger *slog.Logger) (*backend, error) {
 	cfg.ClickHouse.Dial, cfg.ClickHouse.Addr = to.DialClickHouse, []string{embedded.ClickHouseName}
 	cfg.ClickHouse.User, cfg.ClickHouse.Password = "default", ""
-	cfg.ClickHouse.Cluster, cfg.ClickHouse.TLS = "", false
+	cfg.ClickHouse.Cluster, cfg.ClickHouse.TLS, cfg.ClickHouse.Embedded = "", false, true
 	cfg.Kafka.Brokers, cfg.Kafka.User, cfg.Kafka.Password = []string{embedded.KafkaName}, "", ""
 	cfg.Kafka.TLS, cfg.Kafka.Replication = false, 1
 	return connect(ctx, cfg, to.DialKafka, logger)

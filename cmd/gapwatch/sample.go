@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gapwatch/gapwatch/ingest/crawl"
+	"github.com/gapwatch/gapwatch/internal/durable"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/org"
 	"github.com/gapwatch/gapwatch/internal/sample"
@@ -66,8 +67,8 @@ func sampleAnchor(dir string) (time.Time, error) {
 	if b, err = json.Marshal(kept); err != nil {
 		return time.Time{}, fmt.Errorf("encode %s: %w", sampleFile(dir), err)
 	}
-	if err := os.WriteFile(sampleFile(dir), b, 0o600); err != nil {
-		return time.Time{}, fmt.Errorf("write %s: %w", sampleFile(dir), err)
+	if err := durable.WriteFile(sampleFile(dir), b, 0o600); err != nil {
+		return time.Time{}, fmt.Errorf("keep the sample market's beginning: %w", err)
 	}
 	return kept.Anchor, nil
 }
@@ -87,7 +88,7 @@ func openSample(ctx context.Context, s *stage) (*sampleMarket, error) {
 	if err != nil {
 		return nil, errors.Join(err, board.Close())
 	}
-	if err := os.WriteFile(boardFile(s.cfg.Embedded.Dir), []byte(board.Addr().String()), 0o600); err != nil {
+	if err := durable.WriteFile(boardFile(s.cfg.Embedded.Dir), []byte(board.Addr().String()), 0o600); err != nil {
 		return nil, fmt.Errorf("keep the sample board's address: %w", err)
 	}
 	host, port, err := net.SplitHostPort(mailbox.Addr())

@@ -21,8 +21,14 @@ type Config struct {
 	TLS         bool          `yaml:"tls"`
 	DialTimeout time.Duration `yaml:"dial_timeout"`
 
+	// LoseSecondsOnPowerCut leaves it to the server's own configuration whether a table syncs what it acknowledges.
+	// Where that says nothing, a power cut takes the last seconds of a server that has no replica elsewhere.
+	LoseSecondsOnPowerCut bool `yaml:"lose_seconds_on_power_cut"`
+
 	// Dial replaces the network: the embedded engine answers on an in-memory connection.
 	Dial func(ctx context.Context, addr string) (net.Conn, error) `yaml:"-"`
+	// Embedded says that the server is the embedded engine, which syncs or does not for all of its tables.
+	Embedded bool `yaml:"-"`
 }
 
 // DefaultConfig is ClickHouse on this machine.

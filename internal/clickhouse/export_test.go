@@ -91,3 +91,21 @@ func Columns(t *testing.T, s *Store, table string) uint64 {
 	}
 	return got[0].N
 }
+
+// SyncedTables counts the tables of the MergeTree family, and those that have every durable setting.
+func SyncedTables(t *testing.T, s *Store) (all, synced int) {
+	t.Helper()
+	type row struct {
+		Engine string `ch:"engine_full"`
+	}
+	got, err := rows[row](t.Context(), s, "tables", "SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range got {
+		if durability(Config{}, "t", r.Engine) == "" {
+			synced++
+		}
+	}
+	return len(got), synced
+}

@@ -142,7 +142,7 @@ func (s *Store) Migrate(ctx context.Context) ([]string, error) {
 		}
 		applied = append(applied, m.name)
 	}
-	return applied, nil
+	return applied, s.syncTables(ctx)
 }
 
 func (s *Store) apply(ctx context.Context, m migration) error {

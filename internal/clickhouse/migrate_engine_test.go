@@ -58,3 +58,27 @@ func TestNewerDatabaseIsRefused(t *testing.T) {
 		t.Errorf("a database of a newer version: %v", err)
 	}
 }
+
+// TestEveryTableSyncs: on a server of its own every table gets the settings, the ledger of migrations too, and a
+// second migration finds nothing to do; who wants it otherwise gets rid of them.
+func TestEveryTableSyncs(t *testing.T) {
+	cfg := testenv.StoreConfig(t)
+	cfg.Embedded = false
+	for _, lose := range []bool{false, true, false} {
+		cfg.LoseSecondsOnPowerCut = lose
+		s, err := clickhouse.Open(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		tables, synced := clickhouse.SyncedTables(t, s)
+		if want := map[bool]int{false: tables, true: 0}[lose]; tables < 19 || synced != want {
+			t.Errorf("lose seconds %t: %d of %d tables sync what they acknowledge, want %d", lose, synced, tables, want)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -66,3 +66,17 @@ func TestRender(t *testing.T) {
 		t.Errorf("local tables and Distributed tables differ:\n%s", d)
 	}
 }
+
+// TestDurability: in a cluster the settings are changed on every node, and only what is missing is changed.
+func TestDurability(t *testing.T) {
+	cfg := DefaultConfig()
+	cfg.Cluster = "shards"
+	for engine, want := range map[string]string{
+		"ReplicatedMergeTree ORDER BY a": "ALTER TABLE gapwatch.t_local ON CLUSTER shards MODIFY SETTING fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, min_compressed_bytes_to_fsync_after_fetch = 1",
+		"MergeTree ORDER BY a SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1": "ALTER TABLE gapwatch.t_local ON CLUSTER shards MODIFY SETTING min_compressed_bytes_to_fsync_after_fetch = 1",
+	} {
+		if got := durability(cfg, "t_local", engine); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", engine, got, want)
+		}
+	}
+}

@@ -40,19 +40,21 @@ func (t *table) print(w io.Writer) {
 
 // program is the built binary; each run has an empty HOME, as on a fresh machine.
 type program struct {
-	t    *testing.T
+	t    testing.TB
 	path string
 	home string
 	env  []string // beside HOME and PATH
+
+	command func(name string, args ...string) *exec.Cmd // how it is started
 }
 
-func newProgram(t *testing.T) program {
+func newProgram(t testing.TB) program {
 	t.Helper()
 	path := filepath.Join(testenv.Root(t), "bin", "gapwatch")
 	if _, err := os.Stat(path); err != nil {
 		t.Fatalf("no bin/gapwatch: run make build first: %v", err)
 	}
-	return program{t: t, path: path, home: t.TempDir()}
+	return program{t: t, path: path, home: t.TempDir(), command: exec.Command}
 }
 
 // process is a running gapwatch.
@@ -84,9 +86,9 @@ func (o *output) String() string {
 }
 
 // start runs gapwatch in a folder that has nothing to do with the checkout.
-func (p program) start(t *testing.T, args ...string) *process {
+func (p program) start(t testing.TB, args ...string) *process {
 	t.Helper()
-	proc := &process{cmd: exec.Command(p.path, args...), stdout: newOutput(), stderr: newOutput(), done: make(chan struct{})}
+	proc := &process{cmd: p.command(p.path, args...), stdout: newOutput(), stderr: newOutput(), done: make(chan struct{})}
 	proc.cmd.Dir, proc.cmd.Env = p.home, append([]string{"HOME=" + p.home, "PATH=/usr/bin:/bin"}, p.env...)
 	proc.cmd.Stdout, proc.cmd.Stderr = proc.stdout, proc.stderr
 	if err := proc.cmd.Start(); err != nil {
@@ -98,7 +100,7 @@ func (p program) start(t *testing.T, args ...string) *process {
 }
 
 // run runs gapwatch to its end and returns what it printed; any exit code but want fails the test.
-func (p program) run(t *testing.T, want int, args ...string) (stdout, stderr string, used *syscall.Rusage) {
+func (p program) run(t testing.TB, want int, args ...string) (stdout, stderr string, used *syscall.Rusage) {
 	t.Helper()
 	proc := p.start(t, args...)
 	<-proc.done
@@ -110,7 +112,7 @@ func (p program) run(t *testing.T, want int, args ...string) (stdout, stderr str
 }
 
 // ready waits for a line of standard output and returns what follows after.
-func (proc *process) ready(t *testing.T, after string) string {
+func (proc *process) ready(t testing.TB, after string) string {
 	t.Helper()
 	var found string
 	proc.until(t, "the line "+after, func() bool {
@@ -126,7 +128,7 @@ func (proc *process) ready(t *testing.T, after string) string {
 }
 
 // until waits while the process runs.
-func (proc *process) until(t *testing.T, what string, ok func() bool) {
+func (proc *process) until(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(5 * time.Minute); !ok(); time.Sleep(100 * time.Millisecond) {
 		select {
@@ -141,7 +143,7 @@ func (proc *process) until(t *testing.T, what string, ok func() bool) {
 }
 
 // stop ends the process as an operator does: SIGTERM, exit code 0 within 15 seconds.
-func (proc *process) stop(t *testing.T) time.Duration {
+func (proc *process) stop(t testing.TB) time.Duration {
 	t.Helper()
 	began := time.Now()
 	if err := proc.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -171,13 +173,19 @@ func tail(s string) string {
 	return s
 }
 
-// query asks the engine of the process that shares a data directory, through its socket, as any tool would.
-func query(t *testing.T, dir, sql string) [][]string {
-	t.Helper()
+// engine is a client of the engine of the process that shares a data directory, through its socket, as its owner.
+func engine(dir string) *http.Client {
 	remote := embedded.At(dir)
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
+	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32, DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
 		return remote.DialClickHouse(ctx, address)
 	}}}
+}
+
+// query asks the engine of the process that shares a data directory, through its socket, as any tool would.
+func query(t testing.TB, dir, sql string) [][]string {
+	t.Helper()
+	client := engine(dir)
+	client.Transport.(*http.Transport).DisableKeepAlives = true
 	q := url.Values{"database": {"gapwatch"}, "default_format": {"TSV"}}
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://"+embedded.ClickHouseName+"/?"+q.Encode(), strings.NewReader(sql))
 	if err != nil {
@@ -200,7 +208,7 @@ func query(t *testing.T, dir, sql string) [][]string {
 }
 
 // bus connects to the broker of the process that shares a data directory, as its owner.
-func bus(t *testing.T, dir string) *kafka.Client {
+func bus(t testing.TB, dir string) *kafka.Client {
 	t.Helper()
 	cfg := kafka.DefaultConfig()
 	cfg.Brokers = []string{embedded.KafkaName}
@@ -238,7 +246,7 @@ func fingerprint(t *testing.T, dir string) map[string]string {
 }
 
 // writeConfig writes a configuration file.
-func writeConfig(t *testing.T, text string) string {
+func writeConfig(t testing.TB, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "gapwatch.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {

@@ -18,7 +18,12 @@ type Config struct {
 	Dir string `yaml:"dir"`
 	// Library is the path of libchdb. Empty: looked for beside the executable, then in node_modules
 	// from the working directory upward, then at the path in GAPWATCH_LIBCHDB.
-	Library    string           `yaml:"library"`
+	Library string `yaml:"library"`
+	// LoseSecondsOnPowerCut gives up what is promised otherwise: that everything acknowledged survives a power cut.
+	// Nothing is synced then. A cut takes the last seconds, and may leave a directory that has to be restored from
+	// a backup; the end of the process alone loses nothing.
+	LoseSecondsOnPowerCut bool `yaml:"lose_seconds_on_power_cut"`
+
 	ClickHouse ClickHouseConfig `yaml:"clickhouse"`
 	Kafka      KafkaConfig      `yaml:"kafka"`
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/gapwatch/gapwatch/internal/durable"
 )
 
 // layoutVersion is the number of the data directory's layout. It rises when an older program could no
@@ -31,7 +33,7 @@ func openDirectory(path string) (*directory, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the data directory: %w", err)
 	}
-	if err := os.MkdirAll(path, 0o700); err != nil {
+	if err := durable.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory: %w", err)
 	}
 	lock, err := os.OpenFile(filepath.Join(path, "LOCK"), os.O_RDWR|os.O_CREATE, 0o600)
@@ -65,7 +67,10 @@ func (d *directory) claim() error {
 	file := filepath.Join(d.path, "VERSION")
 	text, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
-		return d.writeVersion(file)
+		if err := durable.WriteFile(file, []byte(strconv.Itoa(layoutVersion)+"\n"), 0o600); err != nil {
+			return fmt.Errorf("note the version of the data directory: %w", err)
+		}
+		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("read the version of the data directory: %w", err)
@@ -76,18 +81,6 @@ func (d *directory) claim() error {
 	}
 	if version > layoutVersion {
 		return fmt.Errorf("the data directory %s has layout %d, this program knows up to %d: use the newer gapwatch that wrote it, or another embedded.dir", d.path, version, layoutVersion)
-	}
-	return nil
-}
-
-// writeVersion replaces the file in one step: half a number would look like damage.
-func (d *directory) writeVersion(file string) error {
-	part := file + ".new"
-	if err := os.WriteFile(part, []byte(strconv.Itoa(layoutVersion)+"\n"), 0o600); err != nil {
-		return fmt.Errorf("write the version of the data directory: %w", err)
-	}
-	if err := os.Rename(part, file); err != nil {
-		return fmt.Errorf("write the version of the data directory: %w", err)
 	}
 	return nil
 }
@@ -113,7 +106,7 @@ func (d *directory) holder() string {
 // sub is a directory inside the data directory, made if absent.
 func (d *directory) sub(name string) (string, error) {
 	path := filepath.Join(d.path, name)
-	if err := os.MkdirAll(path, 0o700); err != nil {
+	if err := durable.MkdirAll(path, 0o700); err != nil {
 		return "", fmt.Errorf("make the data directory: %w", err)
 	}
 	return path, nil

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/gapwatch/gapwatch/internal/durable"
 	"github.com/gapwatch/gapwatch/internal/embedded/broker"
 	"github.com/gapwatch/gapwatch/internal/embedded/engine"
 	"github.com/gapwatch/gapwatch/internal/embedded/socket"
@@ -53,6 +54,13 @@ func Start(ctx context.Context, cfg Config, logger *slog.Logger) (_ *Embedded, e
 	if e.directory, err = openDirectory(cfg.Dir); err != nil {
 		return nil, err
 	}
+	if cfg.LoseSecondsOnPowerCut {
+		logger.Warn("embedded.lose_seconds_on_power_cut is set: a power cut loses the last seconds, and possibly the data directory", "dir", e.directory.path)
+	} else if err := durable.SyncAll(e.directory.path); err != nil {
+		// A process that was killed may have left writes in the system's memory that nobody was told of. What is
+		// read from now on must not be lost while something that followed from it stays.
+		return nil, err
+	}
 	kafkaDir, err := e.directory.sub("kafka")
 	if err != nil {
 		return nil, err
@@ -64,7 +72,7 @@ func Start(ctx context.Context, cfg Config, logger *slog.Logger) (_ *Embedded, e
 	began := time.Now()
 	e.broker, err = broker.Open(ctx, broker.Config{
 		Dir: kafkaDir, Listen: cfg.Kafka.Listen, User: cfg.ClickHouse.User, Password: cfg.ClickHouse.Password, Public: cfg.Kafka.Public,
-		RetentionBytes: cfg.Kafka.RetentionBytes, SegmentBytes: cfg.Kafka.SegmentBytes,
+		RetentionBytes: cfg.Kafka.RetentionBytes, SegmentBytes: cfg.Kafka.SegmentBytes, NoSync: cfg.LoseSecondsOnPowerCut,
 	}, logger.With("part", "broker"))
 	if err != nil {
 		return nil, err
@@ -73,7 +81,7 @@ func Start(ctx context.Context, cfg Config, logger *slog.Logger) (_ *Embedded, e
 	e.engine, err = engine.Open(engine.Config{
 		Dir: engineDir, Library: library, MaxMemory: cfg.ClickHouse.maxMemory(), MinFree: cfg.ClickHouse.minFree(),
 		User: cfg.ClickHouse.User, Password: cfg.ClickHouse.Password, OwnersOnly: cfg.ClickHouse.OwnersOnly,
-		Database: cfg.ClickHouse.Database, Public: cfg.ClickHouse.Public,
+		Database: cfg.ClickHouse.Database, Public: cfg.ClickHouse.Public, NoSync: cfg.LoseSecondsOnPowerCut,
 	}, engineLog)
 	if err != nil {
 		return nil, err

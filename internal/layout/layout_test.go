@@ -43,6 +43,20 @@ var only = map[string]string{
 	"github.com/ebitengine/purego":        "internal/embedded",
 	"github.com/alecthomas/kong":          "cmd",
 	"code.dny.dev/ssrf":                   "ingest/fetch",
+	"github.com/hanwen/go-fuse":           "internal/powercut",
+}
+
+// writers are what puts files into a directory without making them last; who may use them, and why.
+var writers = []string{"os.WriteFile", "os.Create", "os.CreateTemp", "os.OpenFile", "os.Rename", "os.Mkdir", "os.MkdirAll", "os.Link", "os.Symlink"}
+
+var mayWrite = map[string]string{
+	"internal/durable/durable.go":    "is the one way",
+	"internal/embedded/directory.go": "the lock's content is for messages only",
+	"cmd/gapwatch/init.go":           "a configuration is written where its user stands, and must not replace another",
+	"internal/codes/gen/main.go":     "writes source code",
+	"internal/powercut/powercut.go":  "is for tests",
+	"internal/powercut/cut.go":       "is for tests",
+	"internal/testenv/testenv.go":    "is for tests",
 }
 
 func TestImports(t *testing.T) {
@@ -78,6 +92,9 @@ func TestImports(t *testing.T) {
 		}
 		if _, ok := pure[pkg]; ok {
 			checkClock(t, rel, path)
+		}
+		if _, ok := mayWrite[filepath.ToSlash(rel)]; !ok {
+			checkWriters(t, rel, path)
 		}
 		return nil
 	})
@@ -128,6 +145,19 @@ func checkClock(t *testing.T, file, path string) {
 	for _, name := range selectors(f) {
 		if name == "time.Now" || name == "time.Since" || name == "time.Until" {
 			t.Errorf("%s calls %s: a pure package is given the time", file, name)
+		}
+	}
+}
+
+// checkWriters refuses files that a power cut may halve or take.
+func checkWriters(t *testing.T, file, path string) {
+	f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range selectors(f) {
+		if slices.Contains(writers, name) {
+			t.Errorf("%s calls %s: files are written by internal/durable, so that a power cut leaves them whole", file, name)
 		}
 	}
 }

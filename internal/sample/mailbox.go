@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	"github.com/emersion/go-smtp"
+
+	"github.com/gapwatch/gapwatch/internal/durable"
 )
 
 // Mailbox is the SMTP server of the market's universities. It keeps each mail as a file, as it came.
@@ -31,7 +32,7 @@ const maxMail = 4 << 20
 
 // OpenMailbox keeps mails in dir and listens on a loopback port that it chooses.
 func OpenMailbox(ctx context.Context, dir string) (*Mailbox, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := durable.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make mailbox: %w", err)
 	}
 	var lc net.ListenConfig
@@ -82,7 +83,7 @@ func (m *Mailbox) path(number int) string {
 func (m *Mailbox) keep(body []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := os.WriteFile(m.path(m.next), body, 0o600); err != nil {
+	if err := durable.WriteFile(m.path(m.next), body, 0o600); err != nil {
 		return fmt.Errorf("keep mail: %w", err)
 	}
 	m.next++

@@ -61,7 +61,7 @@ func Store(t testing.TB) *clickhouse.Store {
 func StoreConfig(t testing.TB) clickhouse.Config {
 	t.Helper()
 	cfg := clickhouse.DefaultConfig()
-	cfg.Dial = Embedded(t).DialClickHouse
+	cfg.Dial, cfg.Embedded = Embedded(t).DialClickHouse, true
 	cfg.Database = fmt.Sprintf("test_%d", counter.Add(1))
 	return cfg
 }
@@ -137,7 +137,7 @@ func start() (*embedded.Embedded, error) {
 		return nil, err
 	}
 	cfg := embedded.DefaultConfig()
-	cfg.Dir = dir
+	cfg.Dir, cfg.LoseSecondsOnPowerCut = dir, true // no test of the packages cuts the power
 	return embedded.Start(context.Background(), cfg, slog.New(slog.DiscardHandler))
 }
 

@@ -17,6 +17,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/gapwatch/gapwatch/internal/durable"
 )
 
 const (
@@ -37,6 +39,7 @@ type Config struct {
 	Public         []string // topics that can be read there without them
 	RetentionBytes int64    // per partition
 	SegmentBytes   int64
+	NoSync         bool // acknowledge what is in the system's memory only
 }
 
 // Broker is a running Kafka broker with a single node.
@@ -45,8 +48,9 @@ type Broker struct {
 	logger  *slog.Logger
 	cluster *kfake.Cluster
 	guard   *guard
-	port    net.Addr    // of cfg.Listen; nil when there is none
-	client  *kgo.Client // asks what the cluster's own methods do not tell: the names of topics and groups
+	tree    *durable.Tree // nil: nothing is synced
+	port    net.Addr      // of cfg.Listen; nil when there is none
+	client  *kgo.Client   // asks what the cluster's own methods do not tell: the names of topics and groups
 
 	// mu keeps calls to the cluster's methods away from Close: they would wait for ever after it.
 	mu     sync.RWMutex
@@ -58,11 +62,14 @@ type Broker struct {
 func Open(ctx context.Context, cfg Config, logger *slog.Logger) (*Broker, error) {
 	g := newGuard(logger)
 	b := &Broker{cfg: cfg, logger: logger, guard: g}
-	var err error
-	b.cluster, err = kfake.NewCluster(
+	listen, sync, err := b.durability()
+	if err != nil {
+		return nil, errors.Join(err, g.Close())
+	}
+	b.cluster, err = kfake.NewCluster(append(sync,
 		kfake.NumBrokers(1),
 		kfake.ClusterID("gapwatch"),
-		kfake.ListenFn(g.listen),
+		kfake.ListenFn(listen),
 		kfake.DataDir(cfg.Dir),
 		// Topics are made by request only: one that kfake makes on the way is not written down before the
 		// broker is closed, and after a crash it is gone with its messages.
@@ -77,10 +84,9 @@ func Open(ctx context.Context, cfg Config, logger *slog.Logger) (*Broker, error)
 			"log.retention.ms":    "-1",
 			"log.retention.bytes": "-1",
 		}),
-	)
+	)...)
 	if err != nil {
-		_ = g.Close()
-		return nil, fmt.Errorf("open the broker's log in %s: %w", cfg.Dir, err)
+		return nil, errors.Join(fmt.Errorf("open the broker's log in %s: %w", cfg.Dir, err), g.Close(), b.settle())
 	}
 	if b.client, err = kgo.NewClient(kgo.SeedBrokers(Name), kgo.Dialer(b.Dial)); err == nil {
 		err = b.checkCommits(ctx)
@@ -140,7 +146,7 @@ func (b *Broker) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("close the broker: %w", ctx.Err())
 	}
-	return b.guard.Close()
+	return errors.Join(b.guard.Close(), b.settle())
 }
 
 // topics are the names of all topics.

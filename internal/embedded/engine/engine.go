@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gapwatch/gapwatch/internal/durable"
 	"github.com/gapwatch/gapwatch/internal/embedded/chdb"
 )
 
@@ -27,6 +28,8 @@ type Config struct {
 	OwnersOnly bool     // nobody reads on the open listener without user and password
 	Database   string   // of the public tables
 	Public     []string // tables and views of Database that strangers may read there
+
+	NoSync bool // acknowledge what is in the system's memory only
 }
 
 // Engine is a running ClickHouse engine. There is one in a process at a time, because the library has
@@ -48,6 +51,7 @@ type Engine struct {
 	pool      *pool // of the program and the owner
 	strangers *pool
 	gate      *gate
+	tree      *durable.Tree // nil: nothing is synced
 
 	stop     context.CancelFunc // ends every running statement
 	stopped  context.Context
@@ -66,20 +70,23 @@ func Open(cfg Config, logger *slog.Logger) (*Engine, error) {
 	}
 	e := &Engine{cfg: cfg, logger: logger, lib: lib, closedCh: make(chan struct{})}
 	e.stopped, e.stop = context.WithCancel(context.Background())
-	roles, err := cfg.writeAccess()
-	if err != nil {
-		return nil, fmt.Errorf("boot the ClickHouse engine: %w", err)
+	if err := e.prepare(); err != nil {
+		return nil, err
 	}
-	if e.root, err = lib.Connect(cfg.Dir, append(e.bootArguments(), "--config-file="+roles)...); err != nil {
-		return nil, fmt.Errorf("boot the ClickHouse engine: %w", err)
+	file, err := cfg.writeSettings()
+	if err != nil {
+		return nil, errors.Join(err, e.settle())
+	}
+	if e.root, err = lib.Connect(cfg.Dir, append(e.bootArguments(), "--config-file="+file)...); err != nil {
+		return nil, errors.Join(fmt.Errorf("boot the ClickHouse engine: %w", err), e.settle())
 	}
 	if err := e.greet(); err != nil {
 		e.root.Close()
-		return nil, fmt.Errorf("boot the ClickHouse engine: %w", err)
+		return nil, errors.Join(fmt.Errorf("boot the ClickHouse engine: %w", err), e.settle())
 	}
 	if e.control, err = lib.Connect(cfg.Dir); err != nil {
 		e.root.Close()
-		return nil, fmt.Errorf("open the control connection: %w", err)
+		return nil, errors.Join(fmt.Errorf("open the control connection: %w", err), e.settle())
 	}
 	e.pool = newPool(e.connect, poolLimits{running: maxConnections, waiting: noLimit, idle: maxIdle})
 	e.strangers = newPool(e.connectStranger, strangerPool)
@@ -124,7 +131,7 @@ func (e *Engine) connect(key poolKey) (*chdb.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	statements := []string{fmt.Sprintf("SET implicit_select = 0, async_insert = 0, max_memory_usage = %d", e.cfg.MaxMemory)}
+	statements := []string{fmt.Sprintf("SET implicit_select = 0, async_insert = 0, max_memory_usage = %d, fsync_metadata = %t", e.cfg.MaxMemory, !e.cfg.NoSync)}
 	if key.settings != "" {
 		statements = append(statements, "SET "+key.settings)
 	}
@@ -218,7 +225,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	e.control = nil
 	e.controlMu.Unlock()
 	e.root.Close()
-	return nil
+	return e.settle()
 }
 
 // Version is the engine's version, for example "26.7.2.1".

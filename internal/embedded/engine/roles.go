@@ -4,10 +4,11 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/gapwatch/gapwatch/internal/durable"
 )
 
 // The engine inside libchdb knows one user, `default`, but takes roles from a configuration file at its start. So
@@ -22,31 +23,29 @@ const (
 // plainName is a name that needs no quotes anywhere.
 var plainName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// accessFile is the engine's configuration of roles, in its own directory. It holds no secret.
-const accessFile = "access.xml"
+// settingsFile is the engine's configuration, in its own directory: what it takes from a file only. It holds no secret.
+const settingsFile = "gapwatch.xml"
 
-// writeAccess writes the roles and returns the path for the engine.
-func (c Config) writeAccess() (string, error) {
+// writeSettings writes the configuration and returns its path for the engine.
+func (c Config) writeSettings() (string, error) {
 	dir, err := filepath.Abs(c.Dir)
 	if err != nil {
 		return "", fmt.Errorf("find the engine's directory: %w", err)
 	}
-	path := filepath.Join(dir, accessFile)
-	text, err := c.access(path)
+	path := filepath.Join(dir, settingsFile)
+	text, err := c.settings(path)
 	if err != nil {
 		return "", err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("make the engine's directory: %w", err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		return "", fmt.Errorf("write the engine's roles: %w", err)
+	if err := durable.WriteFile(path, []byte(text), 0o600); err != nil {
+		return "", fmt.Errorf("write the engine's configuration: %w", err)
 	}
 	return path, nil
 }
 
-// access is the configuration: a role that may do everything, and one that may read the public tables.
-func (c Config) access(path string) (string, error) {
+// settings is the configuration: tables that sync, a role that may do everything, and one that may read the public
+// tables.
+func (c Config) settings(path string) (string, error) {
 	if len(c.Public) > 0 && !plainName.MatchString(c.Database) {
 		return "", fmt.Errorf("the database %q of the public tables is not a plain name", c.Database)
 	}
@@ -64,8 +63,12 @@ func (c Config) access(path string) (string, error) {
 	if err := xml.EscapeText(&self, []byte(path)); err != nil {
 		return "", errors.Join(errors.New("write the path of the engine's roles"), err)
 	}
+	tables := syncedTables
+	if c.NoSync {
+		tables = ""
+	}
 	return `<clickhouse>
-<users_config>` + self.String() + `</users_config>
+` + tables + `<users_config>` + self.String() + `</users_config>
 <profiles><default/></profiles>
 <quotas><default/></quotas>
 <roles>

@@ -27,13 +27,14 @@ type Server struct {
 	inner    *http.Server
 	outer    *http.Server
 	failed   chan error
+	settled  func(net.Listener) net.Listener // answers wait for the disk
 	logger   *slog.Logger
 	admitted sync.WaitGroup
 }
 
 // Serve starts listening. listen is a loopback host:port, or empty for none.
 func Serve(ctx context.Context, e *Engine, listen string, logger *slog.Logger) (*Server, error) {
-	s := &Server{memory: memory.Listen(Name), failed: make(chan error, 2), logger: logger}
+	s := &Server{memory: memory.Listen(Name), failed: make(chan error, 2), settled: e.settled, logger: logger}
 	errorLog := slog.NewLogLogger(logger.Handler(), slog.LevelDebug)
 	if listen != "" {
 		var err error
@@ -42,10 +43,10 @@ func Serve(ctx context.Context, e *Engine, listen string, logger *slog.Logger) (
 		}
 		s.tcp = outside.Limit(s.tcp, connections, nil)
 		s.outer = &http.Server{Handler: e.Handler(false), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 30 * time.Second, MaxHeaderBytes: 64 << 10, ErrorLog: errorLog}
-		go func() { s.failed <- s.outer.Serve(s.tcp) }()
+		go func() { s.failed <- s.outer.Serve(e.settled(s.tcp)) }()
 	}
 	s.inner = &http.Server{Handler: e.Handler(true), ReadHeaderTimeout: 10 * time.Second, ErrorLog: errorLog}
-	go func() { s.failed <- s.inner.Serve(s.memory) }()
+	go func() { s.failed <- s.inner.Serve(e.settled(s.memory)) }()
 	return s, nil
 }
 
@@ -55,7 +56,7 @@ func (s *Server) Dial(ctx context.Context) (net.Conn, error) { return s.memory.D
 // Admit answers on ln too, whose clients are trusted like this process, until the server is closed. It owns ln.
 func (s *Server) Admit(ln net.Listener) {
 	s.admitted.Go(func() {
-		if err := s.inner.Serve(ln); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+		if err := s.inner.Serve(s.settled(ln)); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
 			s.logger.Error("no more ClickHouse clients are taken", "address", ln.Addr().String(), "error", err)
 		}
 	})
