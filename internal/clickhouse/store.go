@@ -26,7 +26,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open clickhouse: %w", err)
 	}
-	s := &Store{cfg: cfg, conn: conn}
+	s := &Store{cfg: cfg, conn: connection{conn}}
 	if err := s.ensureDatabase(ctx); err != nil {
 		_ = conn.Close()
 		return nil, err
