@@ -176,9 +176,9 @@ func (s *Store) Unnamed(ctx context.Context) ([]Span, error) {
 	type row struct {
 		Topic     string `ch:"topic"`
 		Partition int32  `ch:"partition"`
-		Last      int64  `ch:"last"`
+		Last      int64  `ch:"end"`
 	}
-	got, err := rows[row](ctx, s, "batches", "SELECT topic, partition, max(last) AS last FROM batches WHERE fact = '' AND first = 0 AND last > 0 GROUP BY topic, partition")
+	got, err := rows[row](ctx, s, "batches", "SELECT topic, partition, max(last) AS end FROM batches WHERE fact = '' AND first = 0 AND last > 0 GROUP BY topic, partition")
 	out := make([]Span, len(got))
 	for i, r := range got {
 		out[i] = Span{r.Topic, int(r.Partition), 0, r.Last + 1}

@@ -38,6 +38,12 @@ func NoSpace(err error) bool {
 	return ok && said.Code == codeNoSpace
 }
 
+// Refused reports whether err is the engine's own answer. The store was there; what it read may be damaged.
+func Refused(err error) bool {
+	_, ok := errors.AsType[*clickhouse.Exception](err)
+	return ok
+}
+
 // classify marks the errors that pass by themselves. What the engine refuses as wrong stays as it is, and so does the
 // end of the caller's own context.
 func classify(ctx context.Context, err error) error {

@@ -93,6 +93,7 @@ func (s *Store) DetachedParts(ctx context.Context) ([]Part, error) {
 // merged away meanwhile.
 func (s *Store) CheckPart(ctx context.Context, p Part) (wrong string, err error) {
 	type row struct {
+		Path    string `ch:"part_path"`
 		Passed  bool   `ch:"is_passed"`
 		Message string `ch:"message"`
 	}

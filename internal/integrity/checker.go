@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -84,8 +85,8 @@ func (c *Checker) Run(ctx context.Context) error {
 // work and becomes the inventory.
 func (c *Checker) Check(ctx context.Context, depth Depth) ([]Finding, error) {
 	began := time.Now()
-	last, known, err := c.store.LastCheck(ctx)
-	if err != nil && depth != Full { // a repair must not be stopped by what it is to repair
+	last, known, err := c.last(ctx)
+	if err != nil {
 		return nil, err
 	}
 	if known && !last.OK && depth == Quick {
@@ -100,14 +101,29 @@ func (c *Checker) Check(ctx context.Context, depth Depth) ([]Finding, error) {
 	}
 	c.metrics.last.SetToCurrentTime()
 	c.metrics.findings.Set(float64(len(seen.found)))
-	for _, f := range seen.found {
-		c.logger.Error("stored data was lost: roll-up and alerts are stopped, run gapwatch repair", "finding", f.String(), "kind", f.Kind, "engine", f.Wrong)
+	if len(seen.found) > 0 {
+		var engine []string // its own words, for those who know it
+		for _, f := range seen.found {
+			if f.Wrong != "" {
+				engine = append(engine, f.Wrong)
+			}
+		}
+		c.logger.Error("stored data was lost: roll-up and alerts are stopped, run gapwatch repair", "findings", texts(seen.found), "engine", engine)
 	}
 	if len(seen.found) == 0 && known && !last.OK {
 		c.logger.Info("stored data is whole again, roll-up and alerts go on")
 	}
 	c.logger.Debug("stored data checked", "findings", len(seen.found), "parts_read", seen.partsRead, "took", time.Since(began).Round(time.Millisecond))
 	return seen.found, nil
+}
+
+// last is the latest check. A record that cannot be read counts as one that found a loss: nobody knows that all is well.
+func (c *Checker) last(ctx context.Context) (clickhouse.IntegrityCheck, bool, error) {
+	last, known, err := c.store.LastCheck(ctx)
+	if clickhouse.Refused(err) {
+		return clickhouse.IntegrityCheck{}, true, nil
+	}
+	return last, known, err
 }
 
 // sight is what one look saw.
@@ -120,36 +136,61 @@ type sight struct {
 	compared  time.Time
 }
 
+// look sees what is there. When the engine cannot read what a comparison needs, the checksums tell which part is
+// damaged, and that is the finding.
 func (c *Checker) look(ctx context.Context, depth Depth, last clickhouse.IntegrityCheck, known bool) (*sight, error) {
 	s := &sight{compared: last.Compared}
 	missing, err := c.tables(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	if c.store.Single() && !missing["inventory"] {
-		if err := c.parts(ctx, s); err != nil {
-			return nil, err
-		}
+	budget, all := c.cfg.Budget, 24*time.Hour
+	if depth == Full || known && !last.OK {
+		budget = all
 	}
-	if c.store.Single() && depth > Quick {
-		budget := c.cfg.Budget
-		if depth == Full || known && !last.OK {
-			budget = 24 * time.Hour
-		}
+	if !c.store.Single() { // replicas mend one another
+		return s, c.compare(ctx, s, missing, depth, last, known)
+	}
+	if s.parts, err = c.store.Parts(ctx); err != nil {
+		return nil, err
+	}
+	if depth > Quick {
 		if err := c.checksums(ctx, s, budget); err != nil {
 			return nil, err
 		}
 	}
+	err = c.compare(ctx, s, missing, depth, last, known)
+	if !clickhouse.Refused(err) {
+		return s, err
+	}
+	if !s.damaged() && c.checksums(ctx, s, all) == nil && !s.damaged() {
+		return nil, err
+	}
+	return s, nil
+}
+
+// damaged reports whether a damaged part was found.
+func (s *sight) damaged() bool {
+	return slices.ContainsFunc(s.found, func(f Finding) bool { return f.Kind == PartDamaged })
+}
+
+// compare sets what is there against the inventory and the batches.
+func (c *Checker) compare(ctx context.Context, s *sight, missing map[string]bool, depth Depth, last clickhouse.IntegrityCheck, known bool) error {
+	if c.store.Single() && !missing["inventory"] {
+		if err := c.inventory(ctx, s); err != nil {
+			return err
+		}
+	}
 	for _, t := range []string{"batches", "postings", "requests", "programmes", "courses"} {
 		if missing[t] {
-			return s, nil // nothing to compare with; the table itself is a finding
+			return nil // nothing to compare with; the table itself is a finding
 		}
 	}
 	since := last.Compared
 	if depth == Full {
 		since = time.Time{}
 	}
-	return s, c.batches(ctx, s, since, !known)
+	return c.batches(ctx, s, since, !known)
 }
 
 // tables finds the tables that the migrations made and that are gone.

@@ -9,17 +9,14 @@ import (
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 )
 
-// parts compares the parts that are there with the inventory, and looks for those that were put aside.
-func (c *Checker) parts(ctx context.Context, s *sight) error {
+// inventory compares the parts that are there with the inventory, and looks for those that were put aside.
+func (c *Checker) inventory(ctx context.Context, s *sight) error {
 	inventory, err := c.store.Inventory(ctx)
 	if err != nil {
 		return err
 	}
 	aside, err := c.store.DetachedParts(ctx)
 	if err != nil {
-		return err
-	}
-	if s.parts, err = c.store.Parts(ctx); err != nil {
 		return err
 	}
 	active := map[string][]clickhouse.Part{}

@@ -64,11 +64,11 @@ func (c *Checker) Repair(ctx context.Context, opts RepairOptions, replay Replay,
 
 func (r *repair) say(format string, args ...any) { fmt.Fprintf(r.out, format+"\n", args...) }
 
-// see looks again, at everything. The record of the checks may itself be what was lost.
+// see looks again, at everything.
 func (r *repair) see(ctx context.Context) (*sight, error) {
-	last, known, err := r.store.LastCheck(ctx)
+	last, known, err := r.last(ctx)
 	if err != nil {
-		last, known = clickhouse.IntegrityCheck{}, false
+		return nil, err
 	}
 	return r.look(ctx, Full, last, known)
 }
@@ -158,8 +158,8 @@ func (r *repair) mendParts(ctx context.Context) error {
 	return nil
 }
 
-// leastSalvage is how few rows are given up together when they cannot be read.
-const leastSalvage = 64
+// leastSalvage is how few rows are given up together when they cannot be read: the engine reads no fewer at a time.
+const leastSalvage = 8192
 
 // salvage copies what can be read of a damaged part, and puts the part aside.
 func (r *repair) salvage(ctx context.Context, p clickhouse.Part) error {
