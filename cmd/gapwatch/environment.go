@@ -133,6 +133,9 @@ func attach(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backe
 		if err == nil {
 			return b, nil
 		}
+		if clickhouse.Refused(err) { // it runs and said no: starting a second one would only find the directory in use
+			return nil, err
+		}
 		logger.Debug("no running system answers on the data directory, starting the engine here", "error", err)
 	}
 	b, err := startEmbedded(ctx, cfg, logger)

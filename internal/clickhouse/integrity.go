@@ -29,6 +29,7 @@ type Part struct {
 	From      int64  `ch:"block_from"` // the blocks, one for each insert, that it holds
 	To        int64  `ch:"block_to"`
 	Rows      uint64 `ch:"rows"`
+	Hash      string `ch:"hash"`   // of all its files
 	Reason    string `ch:"reason"` // of a detached part: why; empty: somebody detached it
 }
 
@@ -43,6 +44,7 @@ type Inventory struct {
 	Tables []Table
 	Parts  []Part
 	Kept   []Part // detached parts that were dealt with
+	Lost   []Part // parts that a later check missed, and that no repair has dealt with
 }
 
 // bookkeeping are tables that the inventory leaves out, because taking it changes them, or because nothing is lost
@@ -78,14 +80,14 @@ func (s *Store) Tables(ctx context.Context) ([]Table, error) {
 
 // Parts lists the parts that queries read.
 func (s *Store) Parts(ctx context.Context) ([]Part, error) {
-	return rows[Part](ctx, s, "parts", `SELECT table, name, partition_id, min_block_number AS block_from, max_block_number AS block_to, rows, '' AS reason
+	return rows[Part](ctx, s, "parts", `SELECT table, name, partition_id, min_block_number AS block_from, max_block_number AS block_to, rows, hash_of_all_files AS hash, '' AS reason
 		FROM system.parts WHERE database = currentDatabase() AND active ORDER BY table, name`)
 }
 
 // DetachedParts lists the parts that the engine, or somebody, has put aside.
 func (s *Store) DetachedParts(ctx context.Context) ([]Part, error) {
 	return rows[Part](ctx, s, "detached parts", `SELECT table, name, ifNull(partition_id, '') AS partition_id, ifNull(min_block_number, -1) AS block_from,
-		ifNull(max_block_number, -1) AS block_to, toUInt64(0) AS rows, ifNull(reason, '') AS reason
+		ifNull(max_block_number, -1) AS block_to, toUInt64(0) AS rows, '' AS hash, ifNull(reason, '') AS reason
 		FROM system.detached_parts WHERE database = currentDatabase() AND ifNull(reason, '') NOT IN ('ignored', 'clone', 'deleting', 'attaching') ORDER BY table, name`)
 }
 
@@ -130,8 +132,9 @@ func (s *Store) Inventory(ctx context.Context) (Inventory, error) {
 		At         time.Time `ch:"at"`
 	}
 	var inv Inventory
-	got, err := rows[row](ctx, s, "inventory", `SELECT table, part AS name, partition AS partition_id, block_from, block_to, rows, '' AS reason, state, uuid, definition, at
-		FROM inventory FINAL WHERE state = 'kept' OR at = (SELECT max(at) FROM inventory WHERE state = 'active') ORDER BY table, part`)
+	got, err := rows[row](ctx, s, "inventory", `SELECT table, part AS name, partition AS partition_id, block_from, block_to, rows, hash, '' AS reason, state, uuid, definition, at
+		FROM inventory FINAL WHERE state = 'kept' OR at = (SELECT max(at) FROM inventory WHERE state = 'active')
+			OR state = 'lost' AND at > (SELECT max(at) FROM inventory WHERE state = 'active') ORDER BY table, part`)
 	if err != nil {
 		return inv, err
 	}
@@ -139,6 +142,8 @@ func (s *Store) Inventory(ctx context.Context) (Inventory, error) {
 		switch {
 		case r.State == "kept":
 			inv.Kept = append(inv.Kept, r.Part)
+		case r.State == "lost":
+			inv.Lost = append(inv.Lost, r.Part)
 		case r.Name == "":
 			inv.Tables, inv.At = append(inv.Tables, Table{Name: r.Table, UUID: r.UUID, Definition: r.Definition}), r.At
 		default:
@@ -148,7 +153,7 @@ func (s *Store) Inventory(ctx context.Context) (Inventory, error) {
 	return inv, nil
 }
 
-// PutInventory stores what is there now; kept are detached parts that were dealt with.
+// PutInventory stores what is there now, or only what is lost of it.
 func (s *Store) PutInventory(ctx context.Context, inv Inventory) error {
 	type line struct {
 		Part
@@ -165,11 +170,14 @@ func (s *Store) PutInventory(ctx context.Context, inv Inventory) error {
 	for _, p := range inv.Kept {
 		lines = append(lines, line{Part: p, state: "kept"})
 	}
+	for _, p := range inv.Lost {
+		lines = append(lines, line{Part: p, state: "lost"})
+	}
 	lines = slices.DeleteFunc(lines, func(l line) bool { return slices.Contains(bookkeeping(), l.Table) && l.Name != "" })
-	return insert(ctx, s, "inventory", "", "INSERT INTO inventory (table, part, state, block_from, block_to, partition, rows, uuid, definition, at)", len(lines),
+	return insert(ctx, s, "inventory", "", "INSERT INTO inventory (table, part, state, block_from, block_to, partition, rows, hash, uuid, definition, at)", len(lines),
 		func(i int) []any {
 			l := lines[i]
-			return []any{l.Table, l.Name, l.state, l.From, l.To, l.Partition, l.Rows, l.uuid, l.text, inv.At}
+			return []any{l.Table, l.Name, l.state, l.From, l.To, l.Partition, l.Rows, l.Hash, l.uuid, l.text, inv.At}
 		})
 }
 

@@ -69,6 +69,11 @@ func (s *Store) ensureDatabase(ctx context.Context) error {
 		return fmt.Errorf("clickhouse at %s does not answer; check clickhouse.addr, user and password: %w",
 			strings.Join(s.cfg.Addr, ", "), err)
 	}
+	// Making it again would be a write, which a full disk refuses to a tool that only wants to read.
+	var there uint8
+	if err := conn.QueryRow(ctx, "SELECT count() > 0 FROM system.databases WHERE name = {name:String}", named("name", s.cfg.Database)).Scan(&there); err == nil && there > 0 {
+		return nil
+	}
 	query := "CREATE DATABASE IF NOT EXISTS " + s.cfg.Database
 	if s.cfg.Cluster != "" {
 		query += " ON CLUSTER " + s.cfg.Cluster

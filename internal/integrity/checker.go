@@ -344,8 +344,18 @@ func (c *Checker) record(ctx context.Context, s *sight, last clickhouse.Integrit
 			}
 		}
 	}
-	if err := c.store.PutCheck(ctx, check); err != nil {
-		return errors.Join(fmt.Errorf("record the check: %w", err))
+	var errs []error
+	if !check.OK {
+		var gone clickhouse.Inventory
+		for _, f := range s.found {
+			if f.Kind == PartMissing {
+				gone.At, gone.Lost = now, append(gone.Lost, f.Part)
+			}
+		}
+		errs = append(errs, c.store.PutInventory(ctx, gone))
 	}
-	return nil
+	if err := c.store.PutCheck(ctx, check); err != nil {
+		errs = append(errs, fmt.Errorf("record the check: %w", err))
+	}
+	return errors.Join(errs...)
 }

@@ -36,13 +36,23 @@ func (c *Checker) inventory(ctx context.Context, s *sight) error {
 	for _, t := range s.tables {
 		there[t.Name], expires[t.Name] = true, strings.Contains(t.Definition, " TTL ")
 	}
+	missed := func(p clickhouse.Part) { // unless it is known where it went
+		if !slices.ContainsFunc(s.found, func(f Finding) bool { return f.Kind == PartBroken && f.Part.Holds(p) }) {
+			s.found = append(s.found, Finding{Kind: PartMissing, Table: p.Table, Part: p})
+		}
+	}
+	for _, p := range inventory.Lost {
+		missed(p)
+	}
 	for _, p := range inventory.Parts {
+		if slices.ContainsFunc(inventory.Lost, func(l clickhouse.Part) bool { return l.Table == p.Table && l.Name == p.Name }) {
+			continue
+		}
 		if !there[p.Table] || expires[p.Table] {
 			continue // a missing table is a finding already; what has a time to live goes by itself
 		}
-		named := slices.ContainsFunc(s.found, func(f Finding) bool { return f.Kind == PartBroken && f.Part.Table == p.Table && f.Part.Holds(p) })
-		if !covered(p, active[p.Table]) && !named {
-			s.found = append(s.found, Finding{Kind: PartMissing, Table: p.Table, Part: p})
+		if !covered(p, active[p.Table]) {
+			missed(p)
 		}
 	}
 	return nil
@@ -57,7 +67,8 @@ func covered(p clickhouse.Part, active []clickhouse.Part) bool {
 	next := p.From
 	for next <= p.To {
 		i := slices.IndexFunc(active, func(a clickhouse.Part) bool {
-			return a.Partition == p.Partition && a.From <= next && a.To >= next
+			other := a.Name == p.Name && a.Hash != p.Hash && p.Hash != "" // the engine gives the numbers of lost blocks again
+			return a.Partition == p.Partition && a.From <= next && a.To >= next && !other
 		})
 		if i < 0 {
 			return false
