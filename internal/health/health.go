@@ -125,7 +125,12 @@ func (h *Health) ask(ctx context.Context) Answer {
 		case <-done[i]:
 			err = errs[i]
 		case <-ctx.Done():
-			err = ctx.Err()
+			select {
+			case <-done[i]: // it had answered while an earlier one was waited for
+				err = errs[i]
+			default:
+				err = ctx.Err()
+			}
 		}
 		s := State{Name: c.Name, Ready: err == nil}
 		if err != nil {
