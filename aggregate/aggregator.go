@@ -54,13 +54,23 @@ func (a *Aggregator) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// Flush makes one batch of one partition durable: facts first, then the marks of their periods, then, by
-// returning nil, the commit. After a failure anywhere the batch is read again, and ids, versions and the
+// Flush makes one batch of one partition durable: facts first, then the record of what was stored, then the marks of
+// their periods, then, by returning nil, the commit. After a failure anywhere the batch is read again, and ids, versions and the
 // deduplication token make the second time change nothing.
 func (a *Aggregator) Flush(ctx context.Context, batch []kafka.Record) error {
+	return a.flush(ctx, batch, "1")
+}
+
+// Replay makes a batch durable that was read, and committed, before, and whose facts were lost: the store would take
+// its usual token for a repetition.
+func (a *Aggregator) Replay(ctx context.Context, batch []kafka.Record) error {
+	return a.flush(ctx, batch, fmt.Sprintf("replay/%d", time.Now().UnixNano()))
+}
+
+func (a *Aggregator) flush(ctx context.Context, batch []kafka.Record, series string) error {
 	started := time.Now()
 	first, last := batch[0], batch[len(batch)-1]
-	token := fmt.Sprintf("1/%s/%d/%d-%d", first.Topic, first.Partition, first.Offset, last.Offset)
+	token := fmt.Sprintf("%s/%s/%d/%d-%d", series, first.Topic, first.Partition, first.Offset, last.Offset)
 	var err error
 	switch first.Topic {
 	case talent.TopicPostings:

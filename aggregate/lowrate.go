@@ -24,11 +24,16 @@ func (a *Aggregator) flushRequests(ctx context.Context, token string, batch []ka
 	if err := a.store.PutRequests(ctx, token, requests); err != nil {
 		return err
 	}
+	stored := clickhouse.Batch{Fact: "requests", Rows: map[string]uint64{}}
 	marks := make(map[clickhouse.PeriodMark]struct{})
 	for _, r := range requests {
+		stored.Rows[r.ID] = max(stored.Rows[r.ID], r.Version)
 		for _, g := range []talent.Grain{talent.Week, talent.Month} { // a request belongs to no source, so it counts in both
 			marks[clickhouse.PeriodMark{Grain: g, Period: g.Start(r.CreatedAt)}] = struct{}{}
 		}
+	}
+	if err := a.record(ctx, batch, stored); err != nil {
+		return err
 	}
 	return a.mark(ctx, marks)
 }
@@ -44,16 +49,23 @@ func (a *Aggregator) flushProgrammes(ctx context.Context, token string, batch []
 		return err
 	}
 	if len(programmes) == 0 {
-		return nil
+		return a.record(ctx, batch)
 	}
-	for i := range programmes {
+	stored := clickhouse.Batch{Fact: "programmes", Rows: map[string]uint64{}}
+	courses := clickhouse.Batch{Fact: "courses", Rows: map[string]uint64{}}
+	for i, p := range programmes {
+		stored.Rows[p.ID] = max(stored.Rows[p.ID], p.Version)
 		for j := range programmes[i].Courses {
 			c := &programmes[i].Courses[j]
 			required, mentioned := skills.IDs(a.extractor.Extract(c.Title + "\n" + c.Description))
+			courses.Rows[p.ID+"/"+c.ID] = max(courses.Rows[p.ID+"/"+c.ID], p.Version)
 			c.Skills = append(required, mentioned...) // a course text has no self-description: what it names, it teaches
 		}
 	}
 	if err := a.store.PutProgrammes(ctx, token, programmes, a.extractor.TaxonomyVersion()); err != nil {
+		return err
+	}
+	if err := a.record(ctx, batch, stored, courses); err != nil {
 		return err
 	}
 	// closing or changing a programme may change the supply of any period since anyone graduates

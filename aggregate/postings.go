@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gapwatch/gapwatch/aggregate/dedup"
@@ -64,7 +65,7 @@ func (a *Aggregator) flushPostings(ctx context.Context, token string, batch []ka
 		return err
 	}
 	if len(postings) == 0 {
-		return nil
+		return a.record(ctx, batch)
 	}
 	ids := make([]string, len(postings))
 	for i, p := range postings {
@@ -76,6 +77,7 @@ func (a *Aggregator) flushPostings(ctx context.Context, token string, batch []ka
 	}
 	facts := make([]talent.PostingFact, len(postings))
 	marks := make(map[clickhouse.PeriodMark]struct{})
+	stored := clickhouse.Batch{Fact: "postings", Rows: map[string]uint64{}}
 	for i, p := range postings {
 		f := Enrich(p, a.extractor)
 		f.KafkaPartition, f.KafkaOffset = int32(at[i].Partition), at[i].Offset
@@ -89,11 +91,37 @@ func (a *Aggregator) flushPostings(ctx context.Context, token string, batch []ka
 		// its copies in the next periods are counted or not because of it
 		marks[clickhouse.PeriodMark{Grain: f.Grain, Period: f.Grain.Start(f.Date.AddDate(0, 0, clickhouse.VacancyDays))}] = struct{}{}
 		facts[i] = f
+		stored.Rows[f.ID] = max(stored.Rows[f.ID], clickhouse.PostingVersion(f))
+		stored.Sources = append(stored.Sources, f.Source)
+		if stored.Days[0].IsZero() || f.Date.Before(stored.Days[0]) {
+			stored.Days[0] = f.Date
+		}
+		if f.Date.After(stored.Days[1]) {
+			stored.Days[1] = f.Date
+		}
 	}
 	if err := a.store.PutPostings(ctx, token, facts); err != nil {
 		return err
 	}
+	slices.Sort(stored.Sources)
+	stored.Sources = slices.Compact(stored.Sources)
+	if err := a.record(ctx, batch, stored); err != nil {
+		return err
+	}
 	return a.mark(ctx, marks)
+}
+
+// record notes which messages were read, and what was stored because of them: a later check compares it with what is
+// there. A batch of dead letters is noted too, so that no offset is missing.
+func (a *Aggregator) record(ctx context.Context, batch []kafka.Record, stored ...clickhouse.Batch) error {
+	if len(stored) == 0 {
+		stored = []clickhouse.Batch{{}}
+	}
+	for i := range stored {
+		stored[i].Topic, stored[i].Partition = batch[0].Topic, batch[0].Partition
+		stored[i].First, stored[i].Last = batch[0].Offset, batch[len(batch)-1].Offset
+	}
+	return a.store.PutBatches(ctx, stored...)
 }
 
 func (a *Aggregator) mark(ctx context.Context, marks map[clickhouse.PeriodMark]struct{}) error {

@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
@@ -45,7 +46,11 @@ func (a *Aggregator) rollUpLoop(ctx context.Context) error {
 		if now.Sub(lastChange) < a.cfg.RollUpQuiet && now.Sub(dirtySince) < a.cfg.RollUpLatest {
 			continue
 		}
-		if err := a.rollUp(ctx, dirty); err != nil {
+		err = a.rollUp(ctx, dirty)
+		if errors.Is(err, clickhouse.ErrLost) { // the check has said what is wrong; it goes on once that is repaired
+			continue
+		}
+		if err != nil {
 			return err
 		}
 		dirtySince = time.Time{}
@@ -83,11 +88,15 @@ func (a *Aggregator) rollUp(ctx context.Context, dirty []clickhouse.Dirty) error
 	return nil
 }
 
-// Drain waits until every message that is in Kafka now is a fact and every fact is rolled up.
+// Drain waits until every message that is in Kafka now is a fact and every fact is rolled up. It fails
+// with clickhouse.ErrLost when that cannot be, because stored data was lost.
 func (a *Aggregator) Drain(ctx context.Context) error {
 	for {
 		lag, err := a.kafka.Lag(ctx, Group, talent.TopicPostings, talent.TopicRequests, talent.TopicProgrammes)
 		if err != nil {
+			return err
+		}
+		if err := a.store.Intact(ctx); err != nil {
 			return err
 		}
 		if lag == 0 {

@@ -42,6 +42,9 @@ func (a *Alerts) run(ctx context.Context, asOf time.Time, force bool) (sum Summa
 		}
 		a.metrics.runs.WithLabelValues(result).Inc()
 	}()
+	if err := a.store.Intact(ctx); err != nil { // nobody is warned because of what was lost
+		return sum, fmt.Errorf("judge: %w", err)
+	}
 	for _, grain := range []talent.Grain{talent.Week, talent.Month} {
 		from, last := a.reach(grain, asOf)
 		settled, err := a.store.Settling(ctx, grain, from, last)

@@ -77,6 +77,9 @@ func (a *Alerts) notifyLoop(ctx context.Context) error {
 // when the process dies in between, the next start tries again under the same delivery id, by which receivers can
 // tell the repetition; nothing else is ever sent twice.
 func (a *Alerts) NotifyOnce(ctx context.Context, now time.Time) (int, error) {
+	if err := a.store.Intact(ctx); err != nil { // without the lost attempts everybody would be told again
+		return 0, fmt.Errorf("notify: %w", err)
+	}
 	list, quiet, err := a.due(ctx, now)
 	if err != nil {
 		return 0, err

@@ -38,7 +38,7 @@ func cursorField(c string) *huma.ErrorDetail {
 // failed logs an unexpected error and hides it from the caller.
 func failed(log *slog.Logger, what string, err error) error {
 	log.Error("api read failed", "list", what, "error", err)
-	return httpd.Problem(http.StatusServiceUnavailable, "store_unreadable", "the store could not be read: try again, and see /readyz")
+	return httpd.Unavailable("store_unreadable", "the store could not be read: try again, and see /readyz")
 }
 
 // seriesJSON names a series.

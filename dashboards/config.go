@@ -1,9 +1,8 @@
-// Package dashboards shows what the system knows: pages in Chinese and English, a JSON API for reading, exports,
-// and the health endpoints. It reads the store and writes nothing.
+// Package dashboards shows what the system knows: pages in Chinese and English, a JSON API for reading, and exports.
+// It reads the store and writes nothing.
 package dashboards
 
 import (
-	"context"
 	"errors"
 	"time"
 )
@@ -16,8 +15,6 @@ type Config struct {
 	Sample bool `yaml:"-"`
 	// MailboxPath links to the page that shows the sample market's mails; empty when there is none.
 	MailboxPath string `yaml:"-"`
-	// Checks are asked by /readyz beside the store, by name ("kafka"): nil means ready.
-	Checks map[string]func(ctx context.Context) error `yaml:"-"`
 	// Now is the clock; nil is the machine's.
 	Now func() time.Time `yaml:"-"`
 }

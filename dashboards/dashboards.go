@@ -13,7 +13,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 )
 
-// Dashboards serves the pages, the reading part of the API, the exports and the health endpoints.
+// Dashboards serves the pages, the reading part of the API, the exports and the metrics.
 type Dashboards struct {
 	cfg      Config
 	store    *clickhouse.Store
@@ -57,8 +57,6 @@ func New(cfg Config, store *clickhouse.Store, gatherer prometheus.Gatherer, log 
 func (d *Dashboards) Register(mux *http.ServeMux, api huma.API) {
 	d.api = api
 	mux.Handle("GET /assets/", d.assets)
-	mux.HandleFunc("GET /healthz", d.healthz)
-	mux.HandleFunc("GET /readyz", d.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(d.gatherer, promhttp.HandlerOpts{}))
 
 	mux.HandleFunc("GET /{$}", d.page(d.overview))

@@ -11,6 +11,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/httpd"
 )
 
 // errNotFound is answered with the 404 page, errBadQuery with the 400 page.
@@ -25,6 +28,18 @@ type visit struct {
 	lang  string
 	text  messages
 	names names
+	lost  bool // stored data was lost
+}
+
+// lost asks whether the last check of the stored data found a loss.
+func (d *Dashboards) lost(ctx context.Context) (bool, error) {
+	return remember(ctx, d.cache, "lost", d.cfg.CacheFor, func(ctx context.Context) (bool, error) {
+		err := d.store.Intact(ctx)
+		if errors.Is(err, clickhouse.ErrLost) {
+			return true, nil
+		}
+		return false, err
+	})
 }
 
 // view is what a page function hands to its template.
@@ -42,6 +57,7 @@ type envelope struct {
 	Lang, OtherLang, OtherHref string
 	Title, Nav                 string
 	Sample                     bool
+	Lost                       bool // stored data was lost, and what is shown is not brought up to date
 	Mailbox                    string
 	Charts                     bool
 	ChartsMissing              bool
@@ -86,6 +102,9 @@ func (d *Dashboards) page(show func(ctx context.Context, v *visit) (view, error)
 			if err != nil {
 				return nil, err
 			}
+			if v.lost, err = d.lost(ctx); err != nil {
+				return nil, err
+			}
 			got, err := show(ctx, v)
 			if err != nil {
 				return nil, err
@@ -119,7 +138,7 @@ func (d *Dashboards) render(v *visit, got view) ([]byte, error) {
 	q.Set("lang", other)
 	e := envelope{
 		Lang: v.lang, OtherLang: other, OtherHref: v.URL.Path + "?" + q.Encode(), Title: got.title, Nav: got.nav,
-		Sample: d.cfg.Sample, Mailbox: d.cfg.MailboxPath, Charts: got.charts && d.assets.has(chartsLibrary),
+		Sample: d.cfg.Sample, Lost: v.lost, Mailbox: d.cfg.MailboxPath, Charts: got.charts && d.assets.has(chartsLibrary),
 		ChartsMissing: got.charts && !d.assets.has(chartsLibrary), Scripts: got.scripts, N: v.names, Body: got.body,
 	}
 	var b bytes.Buffer
@@ -156,6 +175,9 @@ func (d *Dashboards) fail(w http.ResponseWriter, r *http.Request, err error) {
 		http.Error(w, v.text.say("error.500.title"), http.StatusInternalServerError)
 		return
 	}
+	if status == http.StatusServiceUnavailable {
+		httpd.RetryLater(w.Header())
+	}
 	d.send(w, r, body, status)
 }
 
@@ -168,6 +190,9 @@ func (d *Dashboards) failure(v *visit, err error) (view, int) {
 		status, key = http.StatusNotFound, "404"
 	case errors.Is(err, errBadQuery):
 		status, key = http.StatusBadRequest, "400"
+	case httpd.IsUnavailable(err):
+		status, key = http.StatusServiceUnavailable, "503"
+		d.log.Error("page cannot be shown", "path", v.URL.Path, "error", err)
 	default:
 		d.log.Error("page failed", "path", v.URL.Path, "error", err)
 	}

@@ -83,7 +83,7 @@ func TestTextsAreUsed(t *testing.T) {
 		{"status.", "", []string{"firing", "resolved", "all"}}, {"grain.", "", []string{"week", "month"}}, {"by.", "", []string{"region", "industry", "tier"}},
 		{"overview.asof.", "", []string{"week", "month"}}, {"col.period.", "", []string{"week", "month"}}, {"chart.window.", "", []string{"week", "month"}},
 		{"words.span.", "", []string{"week", "month"}}, {"words.unit.", "", []string{"week", "month"}},
-		{"error.", ".title", []string{"404", "400", "500"}}, {"error.", ".text", []string{"404", "400", "500"}},
+		{"error.", ".title", []string{"404", "400", "500", "503"}}, {"error.", ".text", []string{"404", "400", "500", "503"}},
 	} {
 		for _, c := range group.codes {
 			if _, ok := text[group.prefix+c+group.suffix]; !ok {

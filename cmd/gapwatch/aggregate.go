@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/gapwatch/gapwatch/aggregate"
 	"github.com/gapwatch/gapwatch/aggregate/skills"
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // aggregateCmd is the aggregation stage.
@@ -23,7 +26,15 @@ func (aggregateCmd) Run(env *environment) error {
 		if err != nil {
 			return err
 		}
-		return a.Run(ctx)
+		checker, err := newChecker(s)
+		if err != nil {
+			return err
+		}
+		group, ctx := errgroup.WithContext(ctx)
+		group.Go(func() error { return a.Run(ctx) })
+		// One of all aggregators looks after the stored data.
+		group.Go(func() error { return s.backend.kafka.Lead(ctx, "integrity", talent.TopicPostings, checker.Run) })
+		return group.Wait()
 	})
 }
 

@@ -9,10 +9,13 @@ import (
 	"net"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/gapwatch/gapwatch/aggregate/skills"
 	"github.com/gapwatch/gapwatch/cmd/gapwatch/config"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/embedded"
+	"github.com/gapwatch/gapwatch/internal/integrity"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -123,7 +126,7 @@ func hostStore(ctx context.Context, cfg config.Config, logger *slog.Logger) (*ba
 	if err != nil {
 		return nil, err
 	}
-	err = migrate(ctx, b)
+	err = migrateAndCheck(ctx, cfg, b, logger)
 	if err == nil {
 		err = b.store.Publish(ctx)
 	}
@@ -151,7 +154,7 @@ func attach(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backe
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, b); err != nil {
+	if err := migrateAndCheck(ctx, cfg, b, logger); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
 	return b, nil
@@ -204,6 +207,22 @@ func ready(ctx context.Context, b *backend, err error) (*backend, error) {
 	return b, nil
 }
 
+// migrateAndCheck prepares an engine that this process has just started, and looks whether what was stored is still
+// there before anything can count, judge or tell from it.
+func migrateAndCheck(ctx context.Context, cfg config.Config, b *backend, logger *slog.Logger) error {
+	if err := migrate(ctx, b); err != nil {
+		return err
+	}
+	checker, err := newChecker(&stage{cfg, logger, b, prometheus.NewRegistry()})
+	if err != nil {
+		return err
+	}
+	if _, err := checker.Check(ctx, integrity.Quick); err != nil && ctx.Err() == nil {
+		logger.Error("the stored data could not be checked; run gapwatch check", "error", err)
+	}
+	return nil
+}
+
 // migrate brings tables, topics and the table of skills up to date.
 func migrate(ctx context.Context, b *backend) error {
 	if _, err := b.store.Migrate(ctx); err != nil {
@@ -216,5 +235,13 @@ func migrate(ctx context.Context, b *backend) error {
 	if err != nil {
 		return fmt.Errorf("load taxonomy: %w", err)
 	}
-	return b.store.PutSkills(ctx, extractor.Skills(), uint64(time.Now().Unix()))
+	version := uint64(time.Now().Unix())
+	if err := b.store.PutSkills(ctx, extractor.Skills(), version); err == nil {
+		return nil
+	}
+	// The table follows from the program: when its definition was lost, it is made again.
+	if err := b.store.RecreateTable(ctx, "skills"); err != nil {
+		return err
+	}
+	return b.store.PutSkills(ctx, extractor.Skills(), version)
 }

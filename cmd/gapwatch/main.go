@@ -31,7 +31,7 @@ type cli struct {
 
 	Up         upCmd         `cmd:"" help:"Run the whole system on this machine, with the embedded broker and engine."`
 	Init       initCmd       `cmd:"" help:"Write a commented gapwatch.yaml for real sources."`
-	Check      configCmd     `cmd:"" name:"config" help:"Check the configuration, or print what is in force."`
+	Settings   configCmd     `cmd:"" name:"config" help:"Check the configuration, or print what is in force."`
 	Store      storeCmd      `cmd:"" help:"Run only the embedded broker and engine, for the other commands to use."`
 	Migrate    migrateCmd    `cmd:"" help:"Bring topics, tables and taxonomy up to date."`
 	Crawl      crawlCmd      `cmd:"" help:"Stage: fetch sources and send postings to Kafka."`
@@ -44,6 +44,8 @@ type cli struct {
 	Backtest   backtestCmd   `cmd:"" help:"Run the alert evaluator over the past, with only what was known then."`
 	Key        keyCmd        `cmd:"" help:"Make, list and revoke API keys."`
 	Deadletter deadletterCmd `cmd:"" help:"List and replay messages that could not be decoded or stored."`
+	Check      checkCmd      `cmd:"" help:"Check that everything that was stored is still there."`
+	Repair     repairCmd     `cmd:"" help:"Bring back what was lost, from Kafka or a backup."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 

@@ -8,10 +8,13 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gapwatch/gapwatch/aggregate"
 	"github.com/gapwatch/gapwatch/dashboards"
 	"github.com/gapwatch/gapwatch/ingest/request"
 	"github.com/gapwatch/gapwatch/ingest/supply"
+	"github.com/gapwatch/gapwatch/internal/health"
 	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
 )
 
@@ -96,7 +99,10 @@ func newServer(s *stage, extend func(*http.ServeMux)) (*httpd.Server, error) {
 		return nil, err
 	}
 	supply.Register(api, programmes, supply.NewSubscriptions(store, skills))
-	s.cfg.Dashboards.Checks = map[string]func(context.Context) error{"kafka": bus.Ping}
+	health.New([]health.Check{
+		health.Store(store), health.Kafka(bus), health.Disk(store), health.RollUp(store, s.cfg.Health.RollUpLate),
+		health.Lag(bus, aggregate.Group, s.cfg.Health.LagStuck, talent.TopicPostings, talent.TopicRequests, talent.TopicProgrammes), health.Intact(store),
+	}, s.logger.With("part", "health")).Register(mux)
 	pages, err := dashboards.New(s.cfg.Dashboards, store, s.registry, s.logger.With("part", "dashboards"))
 	if err != nil {
 		return nil, err

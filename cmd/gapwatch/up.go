@@ -102,7 +102,11 @@ func (c upCmd) start(ctx context.Context, group *errgroup.Group, s *stage, exten
 	if err != nil {
 		return err
 	}
-	runs := []func(context.Context) error{s.backend.embedded.Run, server.Run, aggregator.Run, crawler.Run, alerter.Run}
+	checker, err := newChecker(s)
+	if err != nil {
+		return err
+	}
+	runs := []func(context.Context) error{s.backend.embedded.Run, checker.Run, server.Run, aggregator.Run, crawler.Run, alerter.Run}
 	if market != nil {
 		runs = append(runs, market.Run, func(ctx context.Context) error { market.act(ctx, s, address); return nil })
 	}

@@ -10,13 +10,14 @@ import (
 // pageBatch bounds one insert of pages: the engine holds a batch in memory.
 const pageBatch = 10_000
 
-// PutSources records sources that feed the system, or what they are now; version is the time of the call.
+// PutSources records sources that feed the system, or what they are now; version is the time of the call. Anyone may
+// read where they come from, so paths of this machine are cut to names.
 func (s *Store) PutSources(ctx context.Context, sources ...talent.SourceInfo) error {
 	version := uint64(time.Now().UnixMicro())
 	return insert(ctx, s, "sources", "", "INSERT INTO sources (name, kind, url, schedule, grain, note, version)", len(sources),
 		func(i int) []any {
 			r := sources[i]
-			return []any{r.Name, r.Kind, r.URL, r.Schedule, string(r.Grain), r.Note, version}
+			return []any{r.Name, r.Kind, talent.PublicOrigin(r.URL), r.Schedule, string(r.Grain), r.Note, version}
 		})
 }
 
@@ -36,7 +37,7 @@ func (s *Store) Sources(ctx context.Context) ([]talent.SourceInfo, error) {
 	}
 	out := make([]talent.SourceInfo, len(got))
 	for i, r := range got {
-		out[i] = talent.SourceInfo{Name: r.Name, Kind: r.Kind, URL: r.URL, Schedule: r.Schedule, Grain: talent.Grain(r.Grain), Note: r.Note}
+		out[i] = talent.SourceInfo{Name: r.Name, Kind: r.Kind, URL: talent.PublicOrigin(r.URL), Schedule: r.Schedule, Grain: talent.Grain(r.Grain), Note: r.Note}
 	}
 	return out, nil
 }
@@ -47,7 +48,7 @@ func (s *Store) PutCrawlRuns(ctx context.Context, runs ...talent.CrawlRun) error
 		not_modified, failed, disallowed, postings, bytes_received)`, len(runs),
 		func(i int) []any {
 			r := runs[i]
-			return []any{r.ID, r.Source, string(r.Outcome), r.Reason, r.Started, r.Ended, uint32(r.Listed), uint32(r.Fetched),
+			return []any{r.ID, r.Source, string(r.Outcome), talent.Public(r.Reason), r.Started, r.Ended, uint32(r.Listed), uint32(r.Fetched),
 				uint32(r.NotModified), uint32(r.Failed), uint32(r.Disallowed), uint32(r.Postings), uint64(r.BytesReceived)}
 		})
 }
@@ -78,7 +79,7 @@ func (s *Store) runs(ctx context.Context, query string, args ...any) ([]talent.C
 	}
 	out := make([]talent.CrawlRun, len(got))
 	for i, r := range got {
-		out[i] = talent.CrawlRun{ID: r.ID, Source: r.Source, Outcome: talent.RunOutcome(r.Outcome), Reason: r.Reason,
+		out[i] = talent.CrawlRun{ID: r.ID, Source: r.Source, Outcome: talent.RunOutcome(r.Outcome), Reason: talent.Public(r.Reason),
 			Started: r.Started, Ended: r.Ended, Listed: int(r.Listed), Fetched: int(r.Fetched), NotModified: int(r.NotModified),
 			Failed: int(r.Failed), Disallowed: int(r.Disallowed), Postings: int(r.Postings), BytesReceived: int64(r.Bytes)}
 	}

@@ -1,7 +1,6 @@
 package clickhouse
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -9,15 +8,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestMigrationsAreNumberedWithoutHoles(t *testing.T) {
+// TestMigrationsAreNumbered: two with one number would be applied in an order that nobody chose.
+func TestMigrationsAreNumbered(t *testing.T) {
 	all, err := migrations()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, m := range all {
-		if want := fmt.Sprintf("%04d_", i+1); !strings.HasPrefix(m.name, want) {
-			t.Errorf("migration %d is %s, want it to begin with %s", i+1, m.name, want)
+	seen := map[string]string{}
+	for _, m := range all {
+		number, _, ok := strings.Cut(m.name, "_")
+		if !ok || len(number) != 4 || seen[number] != "" {
+			t.Errorf("migration %s: want a number of four digits that no other has (%s)", m.name, seen[number])
 		}
+		seen[number] = m.name
 	}
 }
 

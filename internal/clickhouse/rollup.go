@@ -76,6 +76,9 @@ func (s *Store) RollUp(ctx context.Context, grain talent.Grain, dirty []Dirty) e
 	if len(dirty) == 0 {
 		return nil
 	}
+	if err := s.Intact(ctx); err != nil { // what is lost is not published as if it had never been
+		return fmt.Errorf("roll up: %w", err)
+	}
 	periods, versions := make([]time.Time, len(dirty)), make([]string, len(dirty))
 	for i, d := range dirty {
 		periods[i], versions[i] = d.Period, fmt.Sprint(d.Version)

@@ -26,7 +26,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open clickhouse: %w", err)
 	}
-	s := &Store{cfg: cfg, conn: conn}
+	s := &Store{cfg: cfg, conn: connection{conn}}
 	if err := s.ensureDatabase(ctx); err != nil {
 		_ = conn.Close()
 		return nil, err
@@ -68,6 +68,11 @@ func (s *Store) ensureDatabase(ctx context.Context) error {
 	if err := conn.Ping(ctx); err != nil {
 		return fmt.Errorf("clickhouse at %s does not answer; check clickhouse.addr, user and password: %w",
 			strings.Join(s.cfg.Addr, ", "), err)
+	}
+	// Making it again would be a write, which a full disk refuses to a tool that only wants to read.
+	var there uint8
+	if err := conn.QueryRow(ctx, "SELECT count() > 0 FROM system.databases WHERE name = {name:String}", named("name", s.cfg.Database)).Scan(&there); err == nil && there > 0 {
+		return nil
 	}
 	query := "CREATE DATABASE IF NOT EXISTS " + s.cfg.Database
 	if s.cfg.Cluster != "" {

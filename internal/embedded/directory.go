@@ -19,6 +19,30 @@ const layoutVersion = 1
 // ErrInUse says that another process, or another part of this one, holds the data directory.
 var ErrInUse = errors.New("the data directory is in use")
 
+// ErrDiskFull says that the disk of the data directory has no room to work in.
+var ErrDiskFull = errors.New("the disk is full")
+
+// checkRoom refuses a disk on which the engine would write nothing. least is in bytes.
+func checkRoom(path string, least int64) error {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(path, &s); err != nil {
+		return fmt.Errorf("look at the free space of %s: %w", path, err)
+	}
+	if free := int64(s.Bavail) * int64(s.Bsize); free < least {
+		return fmt.Errorf("%w: %d MiB are free on the disk of %s, and at least %d MiB are needed (embedded.clickhouse.min_free); free some space, or choose another embedded.dir",
+			ErrDiskFull, free>>20, path, least>>20)
+	}
+	return nil
+}
+
+// noRoom tells an error of a full disk by its name.
+func noRoom(path string, err error) error {
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return fmt.Errorf("%w: nothing can be written to %s; free some space, or choose another embedded.dir: %w", ErrDiskFull, path, err)
+	}
+	return err
+}
+
 // directory is a data directory held by this process.
 type directory struct {
 	path string
@@ -34,11 +58,11 @@ func openDirectory(path string) (*directory, error) {
 		return nil, fmt.Errorf("find the data directory: %w", err)
 	}
 	if err := durable.MkdirAll(path, 0o700); err != nil {
-		return nil, fmt.Errorf("make the data directory: %w", err)
+		return nil, fmt.Errorf("make the data directory: %w", noRoom(path, err))
 	}
 	lock, err := os.OpenFile(filepath.Join(path, "LOCK"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open the lock of the data directory: %w", err)
+		return nil, fmt.Errorf("open the lock of the data directory: %w", noRoom(path, err))
 	}
 	d := &directory{path: path, lock: lock}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
@@ -51,7 +75,7 @@ func openDirectory(path string) (*directory, error) {
 	}
 	if err := d.claim(); err != nil {
 		_ = lock.Close()
-		return nil, err
+		return nil, noRoom(path, err)
 	}
 	return d, nil
 }
@@ -107,7 +131,7 @@ func (d *directory) holder() string {
 func (d *directory) sub(name string) (string, error) {
 	path := filepath.Join(d.path, name)
 	if err := durable.MkdirAll(path, 0o700); err != nil {
-		return "", fmt.Errorf("make the data directory: %w", err)
+		return "", fmt.Errorf("make the data directory: %w", noRoom(path, err))
 	}
 	return path, nil
 }

@@ -108,6 +108,9 @@ func (a *API) problem(ctx context.Context, err error) *huma.ErrorModel {
 		return Problem(http.StatusServiceUnavailable, "cancelled", "the request was cancelled")
 	}
 	a.logger.Error("api request failed", "request", RequestID(ctx), "error", err)
+	if IsUnavailable(err) {
+		return unavailableProblem()
+	}
 	return internalProblem(RequestID(ctx))
 }
 
@@ -122,6 +125,10 @@ func Register[I, O any](a *API, op huma.Operation, handler func(context.Context,
 		if _, ok := errors.AsType[huma.StatusError](err); ok {
 			return nil, err
 		}
-		return nil, a.problem(ctx, err)
+		p := a.problem(ctx, err)
+		if p.Status == http.StatusServiceUnavailable {
+			return nil, huma.ErrorWithHeaders(p, http.Header{"Retry-After": {retryAfter}})
+		}
+		return nil, p
 	})
 }

@@ -2,6 +2,7 @@ package httpd
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -27,6 +28,29 @@ func NotFound(what string) *huma.ErrorModel {
 	return Problem(http.StatusNotFound, "not_found", what+" does not exist, or belongs to another organisation")
 }
 
+// retryAfter is what a 503 tells its caller to wait, in seconds.
+const retryAfter = "5"
+
+// RetryLater sets the header that tells the caller of a 503 when to come again.
+func RetryLater(h http.Header) { h.Set("Retry-After", retryAfter) }
+
+// IsUnavailable reports whether err says that the store or the broker is away, full or overloaded, so that the same
+// request may succeed later. Their packages mark such errors.
+func IsUnavailable(err error) bool {
+	var u interface{ Unavailable() bool }
+	return errors.As(err, &u) && u.Unavailable()
+}
+
+// Unavailable is a 503 with the time to wait, for handlers of the API. What is wrong stays in the log.
+func Unavailable(code, detail string) error {
+	return huma.ErrorWithHeaders(Problem(http.StatusServiceUnavailable, code, detail), http.Header{"Retry-After": {retryAfter}})
+}
+
+// unavailableProblem says that the same request may succeed later.
+func unavailableProblem() *huma.ErrorModel {
+	return Problem(http.StatusServiceUnavailable, "unavailable", "the store or the broker does not answer: send the same request again after Retry-After; /readyz says what is wrong")
+}
+
 // internalProblem hides what went wrong and says where to find it.
 func internalProblem(requestID string) *huma.ErrorModel {
 	return Problem(http.StatusInternalServerError, "internal",
@@ -37,6 +61,9 @@ func internalProblem(requestID string) *huma.ErrorModel {
 func WriteProblem(w http.ResponseWriter, _ *http.Request, p *huma.ErrorModel) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
+	if p.Status == http.StatusServiceUnavailable {
+		RetryLater(w.Header())
+	}
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the caller may be gone
 }

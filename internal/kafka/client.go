@@ -122,14 +122,6 @@ func (c *Client) topicsReady(ctx context.Context) error {
 	return nil
 }
 
-// Ping asks the brokers for their metadata.
-func (c *Client) Ping(ctx context.Context) error {
-	if _, err := c.api().Metadata(ctx, &kafka.MetadataRequest{Topics: []string{c.name(talent.TopicPostings)}}); err != nil {
-		return fmt.Errorf("ping kafka: %w", err)
-	}
-	return nil
-}
-
 // Message is what a producer hands over. Messages of one key keep their order.
 type Message struct{ Key, Value []byte }
 
@@ -150,7 +142,23 @@ func (c *Client) Write(ctx context.Context, topic string, msgs ...Message) error
 		out[i] = kafka.Message{Topic: c.name(topic), Key: m.Key, Value: m.Value}
 	}
 	if err := c.writer.WriteMessages(ctx, out...); err != nil {
-		return fmt.Errorf("write %d messages to %s: %w", len(msgs), topic, err)
+		return fmt.Errorf("write %d messages to %s: %w", len(msgs), topic, classify(ctx, err))
 	}
 	return nil
+}
+
+// unavailable is an error of brokers that are away.
+type unavailable struct{ error }
+
+func (u unavailable) Unwrap() error { return u.error }
+
+// Unavailable says that the same may be written later. Servers look for this method.
+func (unavailable) Unavailable() bool { return true }
+
+// classify marks the errors that pass by themselves: all but a message that is too large, and the caller's own end.
+func classify(ctx context.Context, err error) error {
+	if _, large := errors.AsType[kafka.MessageTooLargeError](err); large || errors.Is(err, kafka.MessageSizeTooLarge) || errors.Is(ctx.Err(), context.Canceled) {
+		return err
+	}
+	return unavailable{err}
 }

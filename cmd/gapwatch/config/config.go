@@ -23,7 +23,9 @@ import (
 	"github.com/gapwatch/gapwatch/ingest/supply"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/embedded"
+	"github.com/gapwatch/gapwatch/internal/health"
 	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/integrity"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 )
 
@@ -45,6 +47,8 @@ type Config struct {
 	Supply     supply.Config     `yaml:"supply"`
 	Alerts     alerts.Config     `yaml:"alerts"`
 	Dashboards dashboards.Config `yaml:"dashboards"`
+	Integrity  integrity.Config  `yaml:"integrity"`
+	Health     health.Config     `yaml:"health"`
 
 	// External is set when the file or the environment names Kafka or ClickHouse servers.
 	External bool `yaml:"-"`
@@ -63,6 +67,7 @@ func Default() Config {
 		HTTP: httpd.DefaultConfig(), Embedded: embedded.DefaultConfig(), Kafka: kafka.DefaultConfig(),
 		ClickHouse: clickhouse.DefaultConfig(), Fetch: fetch.DefaultConfig(), Crawl: crawl.DefaultConfig(),
 		Aggregate: aggregate.DefaultConfig(), Requests: request.DefaultConfig(), Supply: supply.DefaultConfig(), Alerts: alerts.DefaultConfig(), Dashboards: dashboards.DefaultConfig(),
+		Integrity: integrity.DefaultConfig(), Health: health.DefaultConfig(),
 	}
 }
 
@@ -241,7 +246,7 @@ func (c Config) Validate() error {
 	if c.Log.Format != "text" && c.Log.Format != "json" {
 		add(fmt.Errorf("log.format: %q is not text or json", c.Log.Format))
 	}
-	for _, v := range []interface{ Validate() error }{c.HTTP, c.Embedded, c.Kafka, c.ClickHouse, c.Fetch, c.Crawl, c.Aggregate, c.Requests, c.Supply, c.Alerts, c.Dashboards} {
+	for _, v := range []interface{ Validate() error }{c.HTTP, c.Embedded, c.Kafka, c.ClickHouse, c.Fetch, c.Crawl, c.Aggregate, c.Requests, c.Supply, c.Alerts, c.Dashboards, c.Integrity, c.Health} {
 		add(v.Validate())
 	}
 	seen := map[string]bool{}
