@@ -198,13 +198,14 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*uploadOutput, e
 		return nil, errs.Problem("no programme of the table can be taken; errors names what is wrong, by line of the file")
 	}
 	out := ProgrammeUpload{Rejected: rejected, Errors: errs.List(), IDs: make([]string, len(good))}
+	stored, err := s.registered(ctx, who.Org)
+	if err != nil {
+		return nil, err
+	}
 	var fresh []talent.Programme
 	for i, p := range good {
 		out.IDs[i] = p.ID
-		old, exists, err := s.store.Programme(ctx, p.ID)
-		if err != nil {
-			return nil, err
-		}
+		old, exists := stored[p.ID]
 		if exists && same(old, p) {
 			out.Unchanged++
 			continue

@@ -58,7 +58,7 @@ const (
 	maxCell     = 64 << 10  // bytes; Excel's cells hold 32,767 characters
 	maxSkipped  = 10_000    // empty lines and remarks
 	maxUnpacked = 64 << 20  // bytes of a workbook's parts that are read
-	maxElements = 8_000_000 // XML elements of those parts
+	rowElements = 60        // XML tags of those parts for each row that may be read: twelve cells have about fifty
 	maxRatio    = 100       // of a part's size to its packed size, beyond the first MiB
 	maxParts    = 1000      // files in a workbook
 	maxStrings  = 1_000_000 // shared strings of a workbook
@@ -71,7 +71,7 @@ const (
 // a *ColumnsError, and tables beyond a limit a *budget.Exceeded.
 func Read(data []byte, columns []Column, maxRows int) ([]Row, error) {
 	b := budget.New(budget.Limits{Values: int64(maxRows+maxSkipped) * maxColumns, Longest: maxCell, Time: maxReading})
-	next, err := open(data)
+	next, err := open(data, maxRows)
 	if err != nil {
 		return nil, err
 	}
@@ -189,9 +189,9 @@ func is(heading string, c Column) bool {
 }
 
 // open returns a reader of the lines of a table of any of the formats.
-func open(data []byte) (func() (int, []string, error), error) {
+func open(data []byte, maxRows int) (func() (int, []string, error), error) {
 	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
-		return openXLSX(data)
+		return openXLSX(data, maxRows)
 	}
 	if bytes.HasPrefix(data, []byte{0xd0, 0xcf, 0x11, 0xe0}) {
 		return nil, errors.New("this is an old Excel file (.xls): save it as .xlsx or CSV")

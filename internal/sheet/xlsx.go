@@ -25,7 +25,7 @@ type book struct {
 }
 
 // openXLSX returns a reader of the rows of a workbook's first sheet, with values as they are stored.
-func openXLSX(data []byte) (func() (int, []string, error), error) {
+func openXLSX(data []byte, maxRows int) (func() (int, []string, error), error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, fmt.Errorf("the workbook cannot be read: %w", err)
@@ -34,7 +34,7 @@ func openXLSX(data []byte) (func() (int, []string, error), error) {
 		return nil, fmt.Errorf("the workbook cannot be read: %w", budget.Over("parts", maxParts))
 	}
 	b := &book{files: make(map[string]*zip.File, len(z.File)),
-		budget: budget.New(budget.Limits{Bytes: maxUnpacked, Values: maxElements, Longest: 4 * maxCell, Time: maxReading})}
+		budget: budget.New(budget.Limits{Bytes: maxUnpacked, Values: int64(maxRows+maxSkipped) * rowElements, Longest: 4 * maxCell, Time: maxReading})}
 	for _, f := range z.File {
 		b.files[strings.ToLower(strings.TrimPrefix(path.Clean("/"+f.Name), "/"))] = f
 	}
