@@ -218,7 +218,7 @@ func TestCostOfEveryRoute(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Below the limits of the operations that take JSON, and beyond them.
-	bodies := append(hostile.Bodies(60<<10), hostile.Bodies(1<<20)...)
+	bodies := append(hostile.Bodies(60<<10), hostile.Bodies(512<<10)...)
 	worst := map[string]struct {
 		ratio float64
 		what  string

@@ -5,7 +5,9 @@ package hostile
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"fmt"
+	"io"
 	"strings"
 )
 
@@ -101,6 +103,7 @@ func forms(size int) []Body {
 func Workbook(parts map[string]string) []byte {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 	all := map[string]string{
 		"xl/workbook.xml":            `<workbook xmlns:r="r"><sheets><sheet name="a" sheetId="1" r:id="rId1"/></sheets></workbook>`,
 		"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="rId1" Target="worksheets/sheet1.xml"/></Relationships>`,
@@ -159,6 +162,6 @@ func workbooks(size int) []Body {
 		book("many sheets", map[string]string{sheet: heading + end,
 			"xl/workbook.xml": string(numbered("<workbook><sheets>", `<sheet name="%d"/>`, "</sheets></workbook>", unpacked))}),
 		book("many parts", many),
-		book("zeros", map[string]string{sheet: string(make([]byte, 20*unpacked))}),
+		book("zeros", map[string]string{sheet: string(make([]byte, 4*unpacked))}),
 	}
 }
