@@ -23,6 +23,13 @@ func Feed(body []byte, base *url.URL) ([]talent.Posting, error) {
 	if err == nil && (root == "source" || root == "jobs") {
 		return aggregatorXML(body, base)
 	}
+	check := checkXML
+	if bytes.HasPrefix(body, []byte("{")) {
+		check = checkJSON
+	}
+	if err := check(body); err != nil {
+		return nil, fmt.Errorf("read feed: %w", err)
+	}
 	if bytes.HasPrefix(body, []byte("{")) && !bytes.Contains(body, []byte("jsonfeed.org/version")) {
 		return nil, errors.New("read feed: the answer is JSON, but no JSON Feed")
 	}
