@@ -160,6 +160,8 @@ func field(item *goquery.Selection, sel string) string {
 		}
 		if attr != "" {
 			found = strings.TrimSpace(e.AttrOr(attr, ""))
+		} else if strings.TrimSpace(e.Text()) == "" {
+			return true
 		} else if h, err := e.Html(); err == nil {
 			found = PlainText(h)
 		}
