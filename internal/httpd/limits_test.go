@@ -237,6 +237,11 @@ func TestSlowBodies(t *testing.T) {
 				time.Sleep(every)
 			}
 		}()
+		if res, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil { // the server does not wait for the rest
+			t.Error(err)
+		} else {
+			_ = res.Body.Close()
+		}
 		return <-read
 	}
 	if err := send("x", 20*time.Millisecond, 100); err == nil {
@@ -269,6 +274,29 @@ func TestConnections(t *testing.T) {
 	}
 	if answered != 5 || s.ln.Refused() != 15 {
 		t.Errorf("%d answered, %d refused", answered, s.ln.Refused())
+	}
+}
+
+// Whoever holds connections without a word gives way to whoever comes.
+func TestIdleConnectionsGiveWay(t *testing.T) {
+	s := serve(t, http.NotFoundHandler(), func(c *Config) { c.Limits.Connections = 8 })
+	for range 30 {
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", s.Addr())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		// The others are closed one by one; what matters is that a visitor with a request gets through meanwhile.
+		client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		req, err := http.NewRequestWithContext(t.Context(), "GET", s.url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
 	}
 }
 

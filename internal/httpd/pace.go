@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -31,8 +32,11 @@ func (p *pacedBody) Read(b []byte) (int, error) {
 	}
 	n, err := p.ReadCloser.Read(b)
 	p.read += int64(n)
-	if err != nil {
-		p.until(time.Now().Add(p.answer)) // the handler works now
+	switch {
+	case errors.Is(err, io.EOF): // the handler works now
+		p.until(time.Now().Add(p.answer))
+	case err != nil: // the server must not wait for the rest before it answers
+		p.until(time.Now())
 	}
 	return n, err
 }

@@ -76,7 +76,9 @@ func (s *Server) Listen(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", s.cfg.Listen, err)
 	}
-	s.ln = listen.Limit(ln, listen.Limits{Total: min(s.cfg.Limits.Connections, filesForConnections()), PerHost: s.cfg.Limits.ConnectionsPerAddress}, s.exempt)
+	most := min(s.cfg.Limits.Connections, filesForConnections())
+	s.ln = listen.Limit(ln, listen.Limits{Total: most, PerHost: s.cfg.Limits.ConnectionsPerAddress}, s.exempt)
+	s.http.ConnState = newConns(most).state
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"compress/flate"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -18,11 +19,24 @@ type Body struct {
 	Data        []byte
 }
 
-// Bodies of about size bytes each, but for the packed ones, which are smaller.
-func Bodies(size int) []Body {
+// The kinds of bodies.
+const (
+	JSON = "json"
+	CSV  = "csv"
+	Form = "form"
+	XLSX = "xlsx"
+)
+
+// Bodies of about size bytes each, but for the packed ones, which are smaller; of the kinds asked for, or of all.
+func Bodies(size int, kinds ...string) []Body {
 	var all []Body
-	for _, list := range [][]Body{jsons(size), tables(size), forms(size), workbooks(size)} {
-		all = append(all, list...)
+	for _, k := range []struct {
+		kind string
+		make func(size int) []Body
+	}{{JSON, jsons}, {CSV, tables}, {Form, forms}, {XLSX, workbooks}} {
+		if len(kinds) == 0 || slices.Contains(kinds, k.kind) {
+			all = append(all, k.make(size)...)
+		}
 	}
 	return all
 }
