@@ -368,3 +368,19 @@ func FuzzJSONBody(f *testing.F) {
 		}
 	})
 }
+
+// The caller's address is the connection's unless a trusted proxy says another, whatever stands in the header.
+func FuzzClientAddr(f *testing.F) {
+	f.Add("10.0.0.1:1", "198.51.100.1, 10.0.0.2")
+	f.Add("[::ffff:10.0.0.1]:1", "2001:db8::1%eth0")
+	f.Add("203.0.113.7:1", ",,,")
+	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	f.Fuzz(func(t *testing.T, remote, forwarded string) {
+		got := clientAddr(remote, []string{forwarded}, proxies)
+		conn, err := netip.ParseAddrPort(remote)
+		if err == nil && !trusted(conn.Addr().Unmap(), proxies) && got != conn.Addr().Unmap() {
+			t.Errorf("%s says it is %s", remote, got)
+		}
+		_ = host(got)
+	})
+}
