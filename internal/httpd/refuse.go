@@ -3,6 +3,7 @@ package httpd
 import (
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
@@ -19,14 +20,11 @@ func later(status int, code, detail string, wait time.Duration) error {
 
 // writeRefusal answers with the problem that err is, and its headers.
 func writeRefusal(w http.ResponseWriter, r *http.Request, err error) {
-	var h huma.HeadersError
-	if errors.As(err, &h) {
-		for name, values := range h.GetHeaders() {
-			w.Header()[name] = values
-		}
+	if h, ok := errors.AsType[huma.HeadersError](err); ok {
+		maps.Copy(w.Header(), h.GetHeaders())
 	}
-	var p *huma.ErrorModel
-	if !errors.As(err, &p) {
+	p, ok := errors.AsType[*huma.ErrorModel](err)
+	if !ok {
 		p = internalProblem(RequestID(r.Context()))
 	}
 	WriteProblem(w, r, p)

@@ -8,6 +8,7 @@ import (
 	"compress/flate"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -123,9 +124,7 @@ func Workbook(parts map[string]string) []byte {
 		"xl/_rels/workbook.xml.rels": `<Relationships><Relationship Id="rId1" Target="worksheets/sheet1.xml"/></Relationships>`,
 		"[Content_Types].xml":        `<Types/>`,
 	}
-	for name, text := range parts {
-		all[name] = text
-	}
+	maps.Copy(all, parts)
 	for name, text := range all {
 		w, err := z.Create(name)
 		if err != nil {
