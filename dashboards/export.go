@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -45,7 +46,7 @@ func maybe(v *float64) string {
 
 // export turns a writer of lines into a download in UTF-8 with a byte order mark, which Excel needs to see Chinese.
 func (d *Dashboards) export(name string, write func(ctx context.Context, v *visit, s sheet) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+	return httpd.Heavy(func(w http.ResponseWriter, r *http.Request) {
 		v, err := d.visit(r.Context(), r)
 		var b bytes.Buffer
 		b.WriteString("\ufeff")
@@ -70,7 +71,7 @@ func (d *Dashboards) export(name string, write func(ctx context.Context, v *visi
 		w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="gapwatch-%s%s-%s.csv"`, sample, name, d.now().UTC().Format("20060102")))
 		w.Header().Set("Cache-Control", "no-cache")
 		_, _ = w.Write(b.Bytes())
-	}
+	})
 }
 
 // exportGaps writes the table of the overview, every row.

@@ -137,7 +137,7 @@ func (d *Dashboards) render(v *visit, got view) ([]byte, error) {
 	q := cloneQuery(v.URL.Query())
 	q.Set("lang", other)
 	e := envelope{
-		Lang: v.lang, OtherLang: other, OtherHref: v.URL.Path + "?" + q.Encode(), Title: got.title, Nav: got.nav,
+		Lang: v.lang, OtherLang: other, OtherHref: samePage(q), Title: got.title, Nav: got.nav,
 		Sample: d.cfg.Sample, Lost: v.lost, Mailbox: d.cfg.MailboxPath, Charts: got.charts && d.assets.has(chartsLibrary),
 		ChartsMissing: got.charts && !d.assets.has(chartsLibrary), Scripts: got.scripts, N: v.names, Body: got.body,
 	}
@@ -210,6 +210,10 @@ func (d *Dashboards) notFound(w http.ResponseWriter, r *http.Request) {
 	}
 	d.fail(w, r, errNotFound)
 }
+
+// samePage is the address of the page that is shown, with another query. It holds no path: a visitor chooses the path
+// of a request, and one that begins with two slashes would name another host.
+func samePage(q url.Values) string { return "?" + q.Encode() }
 
 func cloneQuery(q url.Values) url.Values {
 	out := url.Values{}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -46,7 +45,7 @@ func (t Template) file(_ context.Context, in *TemplateInput) (*TemplateOutput, e
 // RegisterTable adds an operation that takes a table as its body or as the file of a form, and one that gives an
 // empty table at the same path. upload needs a RawBody.
 func RegisterTable[I, O any](api *httpd.API, op huma.Operation, upload func(context.Context, *I) (*O, error), empty huma.Operation, t Template) {
-	op.Method, op.MaxBodyBytes, op.BodyReadTimeout, op.SkipValidateBody = http.MethodPost, maxTable, time.Minute, true
+	op.Method, op.MaxBodyBytes, op.SkipValidateBody = http.MethodPost, maxTable, true
 	op.Errors = append(op.Errors, http.StatusUnprocessableEntity, http.StatusServiceUnavailable)
 	content := map[string]*huma.MediaType{}
 	op.RequestBody = &huma.RequestBody{Required: true, Content: content}

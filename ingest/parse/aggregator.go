@@ -35,7 +35,10 @@ func aggregatorXML(body []byte, base *url.URL) ([]talent.Posting, error) {
 		case xml.StartElement:
 			switch {
 			case fields != nil:
-				if depth++; depth == 1 {
+				if depth++; depth > deepestXML {
+					return postings, fmt.Errorf("read aggregator XML after %d jobs: %w", len(postings), errDeepXML)
+				}
+				if depth == 1 {
 					name = strings.ToLower(t.Name.Local)
 					text.Reset()
 				}
@@ -43,13 +46,16 @@ func aggregatorXML(body []byte, base *url.URL) ([]talent.Posting, error) {
 				fields, depth = map[string]string{}, 0
 			}
 		case xml.CharData:
-			if depth > 0 {
+			if depth > 0 && text.Len() < longestText {
 				text.Write(t)
 			}
 		case xml.EndElement:
 			switch {
 			case fields == nil:
 			case depth == 0:
+				if len(postings) == mostPostings {
+					return postings, fmt.Errorf("read aggregator XML: %w", errManyPostings)
+				}
 				if p := aggregatorJob(fields, base); p.Title != "" || p.Text != "" {
 					postings = append(postings, p)
 				}

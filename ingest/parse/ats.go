@@ -2,6 +2,7 @@ package parse
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,29 +14,21 @@ import (
 // Greenhouse reads the answer of Greenhouse's job board API with content=true: {"jobs":[…]}, the text being HTML
 // that is escaped as entities.
 func Greenhouse(body []byte) ([]talent.Posting, error) {
-	var answer struct {
-		Jobs *[]struct {
-			ID       json.Number `json:"id"`
-			URL      string      `json:"absolute_url"`
-			Title    string      `json:"title"`
-			Company  string      `json:"company_name"`
-			Location struct {
-				Name string `json:"name"`
-			} `json:"location"`
-			Content        string `json:"content"`
-			FirstPublished string `json:"first_published"`
-			Updated        string `json:"updated_at"`
-			Deadline       string `json:"application_deadline"`
-		} `json:"jobs"`
+	type job struct {
+		ID       json.Number `json:"id"`
+		URL      string      `json:"absolute_url"`
+		Title    string      `json:"title"`
+		Company  string      `json:"company_name"`
+		Location struct {
+			Name string `json:"name"`
+		} `json:"location"`
+		Content        string `json:"content"`
+		FirstPublished string `json:"first_published"`
+		Updated        string `json:"updated_at"`
+		Deadline       string `json:"application_deadline"`
 	}
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return nil, fmt.Errorf("read Greenhouse answer: %w", err)
-	}
-	if answer.Jobs == nil {
-		return nil, fmt.Errorf("read Greenhouse answer: it has no jobs list; is the address …/v1/boards/BOARD/jobs?content=true")
-	}
-	postings := make([]talent.Posting, 0, len(*answer.Jobs))
-	for _, j := range *answer.Jobs {
+	postings := []talent.Posting{}
+	err := eachJob(body, "jobs", func(j job) {
 		p := talent.Posting{
 			Key: j.ID.String(), URL: resolve(nil, j.URL), Title: line(j.Title), Employer: line(j.Company),
 			Location: line(j.Location.Name), Text: textOf(j.Content),
@@ -43,6 +36,19 @@ func Greenhouse(body []byte) ([]talent.Posting, error) {
 		p.PostedAt = firstDate(j.FirstPublished, j.Updated)
 		p.ValidThrough = firstDate(j.Deadline)
 		postings = append(postings, keyed(p))
+	})
+	return board(postings, err, "Greenhouse", "…/v1/boards/BOARD/jobs?content=true")
+}
+
+// board is what the reader of a board's API answers; address says where the right answer is found.
+func board(postings []talent.Posting, err error, name, address string) ([]talent.Posting, error) {
+	switch {
+	case errors.Is(err, errNoList):
+		return nil, fmt.Errorf("read %s answer: %w; is the address %s", name, err, address)
+	case err != nil && !tooMany(err):
+		return nil, fmt.Errorf("read %s answer: %w", name, err)
+	case err != nil:
+		return postings, fmt.Errorf("read %s answer: %w", name, err)
 	}
 	return postings, nil
 }
@@ -50,7 +56,7 @@ func Greenhouse(body []byte) ([]talent.Posting, error) {
 // Lever reads the answer of Lever's postings API with mode=json: an array. The text is descriptionPlain, the lists
 // and additionalPlain; createdAt is in Unix milliseconds. The employer is not part of it.
 func Lever(body []byte) ([]talent.Posting, error) {
-	var answer []struct {
+	type job struct {
 		ID          string `json:"id"`
 		URL         string `json:"hostedUrl"`
 		Title       string `json:"text"`
@@ -72,11 +78,8 @@ func Lever(body []byte) ([]talent.Posting, error) {
 			Max      json.Number `json:"max"`
 		} `json:"salaryRange"`
 	}
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return nil, fmt.Errorf("read Lever answer: want the array of …/v0/postings/SITE?mode=json: %w", err)
-	}
-	postings := make([]talent.Posting, 0, len(answer))
-	for _, j := range answer {
+	postings := []talent.Posting{}
+	err := eachJob(body, "", func(j job) {
 		text := []string{tidy(j.Description)}
 		for _, l := range j.Lists {
 			text = append(text, textOf(l.Text)+"\n"+textOf(l.Content))
@@ -91,42 +94,34 @@ func Lever(body []byte) ([]talent.Posting, error) {
 			p.PostedAt = firstDate(strconv.FormatInt(j.CreatedAt, 10))
 		}
 		postings = append(postings, keyed(p))
-	}
-	return postings, nil
+	})
+	return board(postings, err, "Lever", "…/v0/postings/SITE?mode=json")
 }
 
 // Ashby reads the answer of Ashby's job board API: {"jobs":[…]} without the ones that are not listed. The employer
 // is not part of it.
 func Ashby(body []byte) ([]talent.Posting, error) {
-	var answer struct {
-		Jobs *[]struct {
-			ID        string `json:"id"`
-			URL       string `json:"jobUrl"`
-			Title     string `json:"title"`
-			Location  string `json:"location"`
-			Secondary []struct {
-				Location string `json:"location"`
-			} `json:"secondaryLocations"`
-			PublishedAt string `json:"publishedAt"`
-			IsListed    *bool  `json:"isListed"`
-			HTML        string `json:"descriptionHtml"`
-			Plain       string `json:"descriptionPlain"`
-			Pay         struct {
-				Salary string `json:"scrapeableCompensationSalarySummary"`
-				Tier   string `json:"compensationTierSummary"`
-			} `json:"compensation"`
-		} `json:"jobs"`
+	type job struct {
+		ID        string `json:"id"`
+		URL       string `json:"jobUrl"`
+		Title     string `json:"title"`
+		Location  string `json:"location"`
+		Secondary []struct {
+			Location string `json:"location"`
+		} `json:"secondaryLocations"`
+		PublishedAt string `json:"publishedAt"`
+		IsListed    *bool  `json:"isListed"`
+		HTML        string `json:"descriptionHtml"`
+		Plain       string `json:"descriptionPlain"`
+		Pay         struct {
+			Salary string `json:"scrapeableCompensationSalarySummary"`
+			Tier   string `json:"compensationTierSummary"`
+		} `json:"compensation"`
 	}
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return nil, fmt.Errorf("read Ashby answer: %w", err)
-	}
-	if answer.Jobs == nil {
-		return nil, fmt.Errorf("read Ashby answer: it has no jobs list; is the address …/posting-api/job-board/BOARD")
-	}
-	postings := make([]talent.Posting, 0, len(*answer.Jobs))
-	for _, j := range *answer.Jobs {
+	postings := []talent.Posting{}
+	err := eachJob(body, "jobs", func(j job) {
 		if j.IsListed != nil && !*j.IsListed {
-			continue
+			return
 		}
 		var more []string
 		for _, s := range j.Secondary {
@@ -143,8 +138,8 @@ func Ashby(body []byte) ([]talent.Posting, error) {
 			p.Salary = line(j.Pay.Tier)
 		}
 		postings = append(postings, keyed(p))
-	}
-	return postings, nil
+	})
+	return board(postings, err, "Ashby", "…/posting-api/job-board/BOARD")
 }
 
 // keyed gives a posting without an id its address as key.

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/gapwatch/gapwatch/internal/budget"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -41,7 +43,7 @@ func newIndex(header []string) ([]string, map[string]int) {
 }
 
 func dumpCSV(in io.Reader, m Mapping, each func(talent.Posting) error, stats *DumpStats) error {
-	guard := &recordGuard{r: in, left: longestLine}
+	guard := &recordGuard{r: in, left: longestLine, commas: mostCells}
 	d := csv.NewReader(guard)
 	d.FieldsPerRecord = -1
 	d.ReuseRecord = true
@@ -49,13 +51,16 @@ func dumpCSV(in io.Reader, m Mapping, each func(talent.Posting) error, stats *Du
 	if err != nil {
 		return fmt.Errorf("read the header line: %w", err)
 	}
+	if len(header) > mostColumns {
+		return fmt.Errorf("read the header line: %w", budget.Over("columns", mostColumns))
+	}
 	columns, index := newIndex(header)
 	if m, err = settle(m, columns, func(c string) bool { _, ok := index[c]; return ok }); err != nil {
 		return err
 	}
 	open := 0 // line of a quoted field that was not closed, when nothing was read since
 	for {
-		guard.left = longestLine
+		guard.left, guard.commas = longestLine, mostCells
 		fields, err := d.Read()
 		if errors.Is(err, io.EOF) {
 			if open > 0 {
@@ -98,6 +103,12 @@ func dumpTSV(in *bufio.Reader, m Mapping, each func(talent.Posting) error, stats
 		case errors.Is(err, errLongLine):
 			stats.bad(at, err)
 		case strings.TrimSpace(string(text)) == "":
+		case bytes.Count(text, []byte("\t")) >= mostColumns:
+			over := budget.Over("columns", mostColumns)
+			if columns == nil {
+				return fmt.Errorf("read the header line: %w", over)
+			}
+			stats.bad(at, over)
 		case columns == nil:
 			columns, index = newIndex(splitTabs(string(text)))
 			if m, err = settle(m, columns, func(c string) bool { _, ok := index[c]; return ok }); err != nil {
@@ -141,16 +152,26 @@ func takeFields(fields []string, at int, columns []string, index map[string]int,
 // recordGuard ends the reading of a record that does not end: a quote that is never closed would otherwise take the
 // whole file into memory.
 type recordGuard struct {
-	r    io.Reader
-	left int
+	r            io.Reader
+	left, commas int
 }
+
+const (
+	mostColumns = 4096
+	// mostCells bounds the commas of a record before they become cells; those of texts count, too.
+	mostCells = 200_000
+)
 
 func (g *recordGuard) Read(p []byte) (int, error) {
 	if g.left <= 0 {
 		return 0, fmt.Errorf("a record is longer than %d MiB; is a quoted field not closed", longestLine>>20)
 	}
+	if g.commas <= 0 {
+		return 0, fmt.Errorf("a record is not closed: %w", budget.Over("cells", mostCells))
+	}
 	n, err := g.r.Read(p)
 	g.left -= n
+	g.commas -= bytes.Count(p[:n], []byte(","))
 	return n, err
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/gapwatch/gapwatch/internal/budget"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -20,6 +21,10 @@ const (
 	longestLine = 16 << 20
 	// lookAhead is how many rows are read before the columns are judged: JSON leaves empty fields out.
 	lookAhead = 100
+	// heldBytes bounds what those rows hold.
+	heldBytes = 64 << 20
+	// lineValues bounds the values of one row.
+	lineValues = 200_000
 )
 
 // jsonRow is one object of a JSONL dump.
@@ -98,6 +103,7 @@ func jsonText(v json.RawMessage) string {
 func dumpJSONL(in *bufio.Reader, m Mapping, each func(talent.Posting) error, stats *DumpStats) error {
 	var (
 		held    []jsonRow // until the mapping is settled
+		bytesOf int       // of the lines held
 		settled bool
 	)
 	release := func() error {
@@ -144,9 +150,10 @@ func dumpJSONL(in *bufio.Reader, m Mapping, each func(talent.Posting) error, sta
 			} else {
 				r.line = bytes.Clone(text)
 				held = append(held, r)
+				bytesOf += len(text)
 			}
 		}
-		if !settled && len(held) > 0 && (last || len(held) == lookAhead) {
+		if !settled && len(held) > 0 && (last || len(held) == lookAhead || bytesOf > heldBytes) {
 			if err := release(); err != nil {
 				return err
 			}
@@ -173,6 +180,9 @@ func settleJSON(m Mapping, columns []string, rows []jsonRow) (Mapping, error) {
 func decodeObject(text []byte) (map[string]json.RawMessage, error) {
 	if !utf8.Valid(text) {
 		text = UTF8(text, "")
+	}
+	if err := budget.New(budget.Limits{Values: lineValues, Depth: deepestJSON}).JSON(text); err != nil {
+		return nil, err
 	}
 	var o map[string]json.RawMessage
 	if err := json.Unmarshal(text, &o); err != nil {

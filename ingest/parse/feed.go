@@ -9,6 +9,7 @@ import (
 
 	"github.com/mmcdole/gofeed"
 
+	"github.com/gapwatch/gapwatch/internal/budget"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -22,6 +23,13 @@ func Feed(body []byte, base *url.URL) ([]talent.Posting, error) {
 	root, err := rootElement(newXML(bytes.NewReader(body)))
 	if err == nil && (root == "source" || root == "jobs") {
 		return aggregatorXML(body, base)
+	}
+	check := checkXML
+	if bytes.HasPrefix(body, []byte("{")) {
+		check = checkJSONFeed
+	}
+	if err := check(body); err != nil {
+		return nil, fmt.Errorf("read feed: %w", err)
 	}
 	if bytes.HasPrefix(body, []byte("{")) && !bytes.Contains(body, []byte("jsonfeed.org/version")) {
 		return nil, errors.New("read feed: the answer is JSON, but no JSON Feed")
@@ -39,6 +47,14 @@ func Feed(body []byte, base *url.URL) ([]talent.Posting, error) {
 		postings = append(postings, p)
 	}
 	return postings, nil
+}
+
+// checkJSONFeed refuses a JSON Feed with too many items: its parser holds them all.
+func checkJSONFeed(body []byte) error {
+	if err := eachJob(body, "items", func(struct{}) {}); budget.Is(err) {
+		return err
+	}
+	return nil // the parser says better what else is wrong
 }
 
 // withoutDeclaration drops an XML declaration: the text is UTF-8 by now, and a charset it names must not be applied

@@ -166,8 +166,9 @@ func count(s string) int {
 
 func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 
+// appendDistinct adds to the parts of a field, which has only room for so many.
 func appendDistinct(list []string, s string) []string {
-	if slices.Contains(list, s) {
+	if len(list) >= mostParts || slices.Contains(list, s) {
 		return list
 	}
 	return append(list, s)

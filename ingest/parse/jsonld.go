@@ -32,7 +32,17 @@ func JSONLD(html []byte, base *url.URL) ([]talent.Posting, error) {
 			errs = append(errs, fmt.Errorf("JSON-LD block %d of the page: %w", n+1, err))
 			continue
 		}
-		walkLD(tree, 0, func(o map[string]any) { postings = append(postings, jobPosting(o, base)) })
+		more := walkLD(tree, 0, func(o map[string]any) bool {
+			if len(postings) == mostPostings {
+				return false
+			}
+			postings = append(postings, jobPosting(o, base))
+			return true
+		})
+		if !more {
+			errs = append(errs, fmt.Errorf("JSON-LD block %d of the page: %w", n+1, errManyPostings))
+			break
+		}
 	}
 	distinctKeys(postings, base)
 	return postings, errors.Join(errs...)
@@ -72,16 +82,22 @@ func scripts(html []byte) [][]byte {
 	}
 }
 
-// indexFold finds s (lower case) in b in lower or upper case, whichever comes first.
+// indexFold finds s, which begins with a < or is short and in lower case, in b in any case. It looks at each byte once:
+// a search for one case and then for the other would read the rest of the page for every element in the rarer one.
 func indexFold(b []byte, s string) int {
-	i := bytes.Index(b, []byte(s))
-	if j := bytes.Index(b[:max(i, 0)], []byte(strings.ToUpper(s))); i >= 0 {
-		if j >= 0 {
-			return j
+	for at := 0; ; {
+		i := bytes.IndexByte(b[at:], s[0])
+		if s[0] >= 'a' {
+			i = bytes.IndexAny(b[at:], s[:1]+strings.ToUpper(s[:1]))
 		}
-		return i
+		if i < 0 || at+i+len(s) > len(b) {
+			return -1
+		}
+		if at += i; bytes.EqualFold(b[at:at+len(s)], []byte(s)) {
+			return at
+		}
+		at++
 	}
-	return bytes.Index(b, []byte(strings.ToUpper(s)))
 }
 
 // decodeLoose decodes JSON; where the standard is broken only by raw control characters inside strings (line
@@ -100,6 +116,9 @@ func decodeLoose(block []byte) (any, error) {
 }
 
 func decodeJSON(b []byte) (any, error) {
+	if err := checkJSON(b); err != nil {
+		return nil, err
+	}
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	var tree any
@@ -164,27 +183,29 @@ func escapeControls(b []byte) (out []byte, ok bool) {
 // deepestLD bounds the nesting that is followed.
 const deepestLD = 16
 
-// walkLD calls found for every JobPosting under v, in document order.
-func walkLD(v any, depth int, found func(map[string]any)) {
+// walkLD calls found for every JobPosting under v, in document order, until it answers false.
+func walkLD(v any, depth int, found func(map[string]any) bool) bool {
 	if depth > deepestLD {
-		return
+		return true
 	}
 	switch v := v.(type) {
 	case []any:
 		for _, e := range v {
-			walkLD(e, depth+1, found)
+			if !walkLD(e, depth+1, found) {
+				return false
+			}
 		}
 	case map[string]any:
 		if isJobPosting(v["@type"]) {
-			found(v)
-			return
+			return found(v)
 		}
 		for _, k := range []string{"@graph", "mainEntity", "itemListElement", "item"} {
-			if child, ok := v[k]; ok {
-				walkLD(child, depth+1, found)
+			if child, ok := v[k]; ok && !walkLD(child, depth+1, found) {
+				return false
 			}
 		}
 	}
+	return true
 }
 
 func isJobPosting(t any) bool {
@@ -199,7 +220,7 @@ func isJobPosting(t any) bool {
 
 // distinctKeys tells apart the postings of one page that state the same address, or none.
 func distinctKeys(postings []talent.Posting, base *url.URL) {
-	seen := map[string]bool{}
+	seen, last := map[string]bool{}, map[string]int{} // last: the number given last to a key
 	for i := range postings {
 		p := &postings[i]
 		if p.Key == "" {
@@ -209,8 +230,9 @@ func distinctKeys(postings []talent.Posting, base *url.URL) {
 			p.Key = contentKey(p.Title, p.Employer, p.Location, p.Text)
 		}
 		key := p.Key
-		for n := 2; seen[p.Key]; n++ {
+		for n := max(2, last[key]+1); seen[p.Key]; n++ {
 			p.Key = key + "#" + strconv.Itoa(n)
+			last[key] = n
 		}
 		seen[p.Key] = true
 	}

@@ -85,7 +85,9 @@ func (m Mapping) columns() []string {
 	var all []string
 	for _, f := range m.fields() {
 		for _, c := range *f {
-			all = appendDistinct(all, c)
+			if !slices.Contains(all, c) {
+				all = append(all, c)
+			}
 		}
 	}
 	sort.Strings(all)

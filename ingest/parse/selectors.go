@@ -1,7 +1,6 @@
 package parse
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"net/url"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/andybalholm/cascadia"
+	xhtml "golang.org/x/net/html"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -75,10 +75,11 @@ func HTML(html []byte, s Selectors, base *url.URL) (postings []talent.Posting, l
 	if err := s.Validate(); err != nil {
 		return nil, nil, "", err
 	}
-	doc, err := goquery.NewDocumentFromReader(bytes.NewReader(html))
+	root, err := parseHTML(html)
 	if err != nil {
 		return nil, nil, "", fmt.Errorf("parse page: %w", err)
 	}
+	doc := goquery.NewDocumentFromNode(root)
 	if href, ok := doc.Find("base[href]").First().Attr("href"); ok {
 		if u, err := url.Parse(strings.TrimSpace(href)); err == nil && base != nil {
 			base = base.ResolveReference(u)
@@ -88,20 +89,32 @@ func HTML(html []byte, s Selectors, base *url.URL) (postings []talent.Posting, l
 	if m, _, _ := compile(s.Item); m != nil {
 		items = doc.FindMatcher(m)
 	}
-	items.Each(func(_ int, item *goquery.Selection) {
+	taken, linked := map[*xhtml.Node]bool{}, map[string]bool{}
+	items.EachWithBreak(func(_ int, item *goquery.Selection) bool {
+		if inside(item, taken) { // an item in an item is part of it, and read with it
+			return true
+		}
+		if len(taken) == mostPostings {
+			err = fmt.Errorf("parse page: %w", errManyPostings)
+			return false
+		}
+		taken[item.Nodes[0]] = true
 		var link string
 		for _, href := range addresses(item, s.Link, base) {
 			if link == "" {
 				link = href
 			}
-			links = appendDistinct(links, href)
+			if !linked[href] {
+				linked[href] = true
+				links = append(links, href)
+			}
 		}
 		p := talent.Posting{
 			URL: link, Title: line(field(item, s.Title)), Employer: line(field(item, s.Employer)),
 			Location: line(field(item, s.Location)), Salary: line(field(item, s.Salary)), Text: field(item, s.Text),
 		}
 		if p.Title == "" {
-			return
+			return true
 		}
 		p.PostedAt, _ = Date(line(dateField(item, s.Date)), s.Reference)
 		switch {
@@ -113,12 +126,26 @@ func HTML(html []byte, s Selectors, base *url.URL) (postings []talent.Posting, l
 			p.Key = p.URL + "#" + contentKey(p.Title, p.Employer, p.Location)
 		}
 		postings = append(postings, keyed(p))
+		return true
 	})
 	if all := addresses(doc.Selection, s.Next, base); len(all) > 0 {
 		next = all[0]
 	}
-	return postings, links, next, nil
+	return postings, links, next, err
 }
+
+// inside reports whether an element stands in one of those taken; trees are at most deepestHTML deep.
+func inside(item *goquery.Selection, taken map[*xhtml.Node]bool) bool {
+	for n := item.Nodes[0].Parent; n != nil; n = n.Parent {
+		if taken[n] {
+			return true
+		}
+	}
+	return false
+}
+
+// triedMatches is how many matches of a field are looked at for one that says something.
+const triedMatches = 20
 
 // field returns the text, or the attribute, of the first match that has one.
 func field(item *goquery.Selection, sel string) string {
@@ -127,9 +154,14 @@ func field(item *goquery.Selection, sel string) string {
 		return ""
 	}
 	found := ""
-	within(item, m).EachWithBreak(func(_ int, e *goquery.Selection) bool {
+	within(item, m).EachWithBreak(func(i int, e *goquery.Selection) bool {
+		if i == triedMatches {
+			return false
+		}
 		if attr != "" {
 			found = strings.TrimSpace(e.AttrOr(attr, ""))
+		} else if strings.TrimSpace(e.Text()) == "" {
+			return true
 		} else if h, err := e.Html(); err == nil {
 			found = PlainText(h)
 		}

@@ -44,7 +44,9 @@ func Sitemap(r io.Reader, max int) (urls []SitemapURL, sitemaps []string, err er
 		}
 		switch t := tok.(type) {
 		case xml.StartElement:
-			path = append(path, t.Name.Local)
+			if path = append(path, t.Name.Local); len(path) > deepestXML {
+				return urls, sitemaps, fmt.Errorf("read sitemap: %w", errDeepXML)
+			}
 			text.Reset()
 			if len(path) == 1 {
 				entry = SitemapURL{}
@@ -70,16 +72,6 @@ func Sitemap(r io.Reader, max int) (urls []SitemapURL, sitemaps []string, err er
 		}
 	}
 	return urls, sitemaps, nil
-}
-
-// newXML returns a decoder that forgives what is met in the wild (bare ampersands, HTML entities). The input is
-// UTF-8 already, so an encoding that the document still declares is not applied again.
-func newXML(r io.Reader) *xml.Decoder {
-	d := xml.NewDecoder(r)
-	d.Strict = false
-	d.Entity = xml.HTMLEntity
-	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
-	return d
 }
 
 // rootElement reads up to the first element and returns its name without namespace.

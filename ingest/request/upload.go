@@ -2,10 +2,8 @@ package request
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -35,21 +33,13 @@ type uploadInput struct {
 	RawBody     []byte
 }
 
-// RowError is one wrong cell of an uploaded table, or a wrong row when the field is empty.
-type RowError struct {
-	Row     int    `json:"row" doc:"Line of the file, the heading is line 1."`
-	Field   string `json:"field,omitempty" doc:"Column, empty when the row as a whole cannot be read."`
-	Message string `json:"message"`
-	Value   any    `json:"value,omitempty"`
-}
-
 // requestUpload says what became of an uploaded table of requests.
 type requestUpload struct {
-	Accepted  int        `json:"accepted" doc:"Rows that made new requests."`
-	Unchanged int        `json:"unchanged" doc:"Rows that an earlier upload had brought; nothing was changed."`
-	Rejected  int        `json:"rejected" doc:"Rows with errors; correct them and upload the whole file again."`
-	IDs       []string   `json:"ids" nullable:"false" doc:"Ids of the accepted and unchanged rows, in the order of the file."`
-	Errors    []RowError `json:"errors" nullable:"false"`
+	Accepted  int               `json:"accepted" doc:"Rows that made new requests."`
+	Unchanged int               `json:"unchanged" doc:"Rows that an earlier upload had brought; nothing was changed."`
+	Rejected  int               `json:"rejected" doc:"Rows with errors; correct them and upload the whole file again."`
+	IDs       []string          `json:"ids" nullable:"false" doc:"Ids of the accepted and unchanged rows, in the order of the file."`
+	Errors    []intake.RowError `json:"errors" nullable:"false" doc:"The first 50; the last entry counts the others."`
 }
 
 type uploadOutput struct{ Body requestUpload }
@@ -70,7 +60,7 @@ func (s *Service) registerUpload(api *httpd.API) {
 
 // parse reads a table into requests with their ids. An id follows from what its row says and from how many rows
 // above say the same, so that uploading a table twice, or its corrected form, names the same requests.
-func (s *Service) parse(ctx context.Context, org, key string, data []byte) ([]talent.Request, []RowError, error) {
+func (s *Service) parse(ctx context.Context, org, key string, data []byte) ([]talent.Request, *intake.RowErrors, error) {
 	table, err := s.skills.Table(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -80,11 +70,11 @@ func (s *Service) parse(ctx context.Context, org, key string, data []byte) ([]ta
 		return nil, nil, intake.Unreadable(err, path+"/csv")
 	}
 	var out []talent.Request
-	var errs []RowError
+	errs := &intake.RowErrors{}
 	times := make(map[string]int)
 	for _, row := range rows {
 		if row.Err != "" {
-			errs = append(errs, RowError{Row: row.Number, Message: row.Err})
+			errs.Add(row.Number, "", row.Err, nil)
 			continue
 		}
 		c := row.Cells
@@ -93,12 +83,12 @@ func (s *Service) parse(ctx context.Context, org, key string, data []byte) ([]ta
 		notNumber := err != nil
 		if notNumber {
 			heads = 1 // the other fields are checked all the same
-			errs = append(errs, RowError{row.Number, "heads", "must be a whole number from 1 to 10000", c["heads"]})
+			errs.Add(row.Number, "heads", "must be a whole number from 1 to 10000", c["heads"])
 		}
 		in.Heads = heads
 		r, wrong := check(in, table, s.now(), "")
 		for _, w := range wrong {
-			errs = append(errs, RowError{row.Number, w.Location, w.Message, w.Value})
+			errs.Add(row.Number, w.Location, w.Message, w.Value)
 		}
 		if notNumber || len(wrong) > 0 {
 			continue
@@ -122,7 +112,7 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*uploadOutput, e
 		return nil, err
 	}
 	if len(requests) == 0 {
-		return nil, nothingGood(errs)
+		return nil, errs.Problem("no row of the table can be taken; errors names what is wrong, by line of the file")
 	}
 	ids := make([]string, len(requests))
 	for i, r := range requests {
@@ -150,21 +140,5 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*uploadOutput, e
 		}
 		s.await(ctx, in.Prefer, fresh...)
 	}
-	rejected := make(map[int]bool)
-	for _, e := range errs {
-		rejected[e.Row] = true
-	}
-	if errs == nil {
-		errs = []RowError{}
-	}
-	return &uploadOutput{requestUpload{Accepted: len(fresh), Unchanged: len(known), Rejected: len(rejected), IDs: ids, Errors: errs}}, nil
-}
-
-// nothingGood is the problem of a table without a single good row.
-func nothingGood(errs []RowError) error {
-	fields := make([]*huma.ErrorDetail, 0, len(errs))
-	for _, e := range errs {
-		fields = append(fields, httpd.Field(strings.TrimSuffix(fmt.Sprintf("body.rows[%d].%s", e.Row, e.Field), "."), e.Message, e.Value))
-	}
-	return httpd.Problem(http.StatusUnprocessableEntity, "invalid", "no row of the table can be taken; errors names what is wrong, by line of the file", fields...)
+	return &uploadOutput{requestUpload{Accepted: len(fresh), Unchanged: len(known), Rejected: errs.Rows(), IDs: ids, Errors: errs.List()}}, nil
 }

@@ -102,8 +102,8 @@ func (s *Service) register(api *httpd.API) {
 
 	httpd.Register(api, httpd.AcceptKey(huma.Operation{OperationID: "list-programmes", Method: http.MethodGet, Path: path, Tags: tags,
 		Summary: "List programmes", Description: "Public, by school and name, without closed ones."}), s.list)
-	httpd.Register(api, huma.Operation{OperationID: "get-programme", Method: http.MethodGet, Path: path + "/{id}", Tags: tags,
-		Summary: "Read a programme", Errors: []int{http.StatusNotFound}}, s.get)
+	httpd.Register(api, httpd.AcceptKey(huma.Operation{OperationID: "get-programme", Method: http.MethodGet, Path: path + "/{id}", Tags: tags,
+		Summary: "Read a programme", Description: "Public; a closed one is there for its own organisation only.", Errors: []int{http.StatusNotFound}}), s.get)
 	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "close-programme", Method: http.MethodDelete, Path: path + "/{id}", Tags: tags,
 		Summary: "Close a programme of one's own", Description: "It supplies nobody any more.", DefaultStatus: http.StatusOK,
 		Errors: []int{http.StatusNotFound, http.StatusServiceUnavailable}}, talent.RoleUniversity), s.close)
@@ -155,12 +155,11 @@ func (s *Service) next(old talent.Programme) uint64 {
 
 // own returns a programme that the caller may change; the error is a problem.
 func (s *Service) own(ctx context.Context, id string) (talent.Programme, error) {
-	who, _ := httpd.PrincipalOf(ctx)
 	p, ok, err := s.store.Programme(ctx, id)
 	if err != nil {
 		return talent.Programme{}, err
 	}
-	if !ok || (p.Org != who.Org && who.Role != talent.RoleAdmin) {
+	if !ok || !owns(ctx, p) {
 		return talent.Programme{}, httpd.NotFound("programme " + id)
 	}
 	return p, nil
@@ -223,10 +222,16 @@ func (s *Service) get(ctx context.Context, in *idInput) (*viewOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
+	if !ok || p.Closed && !owns(ctx, p) {
 		return nil, httpd.NotFound("programme " + in.ID)
 	}
 	return &viewOutput{view(p)}, nil
+}
+
+// owns reports whether the request's key is that of a programme's organisation, or an admin's.
+func owns(ctx context.Context, p talent.Programme) bool {
+	who, ok := httpd.PrincipalOf(ctx)
+	return ok && (p.Org == who.Org || who.Role == talent.RoleAdmin)
 }
 
 func (s *Service) list(ctx context.Context, in *listInput) (*listOutput, error) {
@@ -238,7 +243,7 @@ func (s *Service) list(ctx context.Context, in *listInput) (*listOutput, error) 
 		}
 		org = who.Org
 	}
-	got, next, err := s.store.ProgrammesByOrg(ctx, org, in.Cursor, in.Limit)
+	got, next, err := s.page(ctx, org, in.Cursor, in.Limit)
 	if errors.Is(err, clickhouse.ErrCursor) {
 		return nil, httpd.Invalid([]*huma.ErrorDetail{httpd.Field("query.cursor", err.Error(), in.Cursor)})
 	}
@@ -250,4 +255,48 @@ func (s *Service) list(ctx context.Context, in *listInput) (*listOutput, error) 
 		items[i] = view(p)
 	}
 	return &listOutput{httpd.NewPage(items, next)}, nil
+}
+
+// The bounds of a page of programmes: one may hold up to a megabyte of text.
+const (
+	maxPage  = 4 << 20 // bytes of text, after which the page ends
+	pageStep = 20      // programmes read at a time
+)
+
+// page reads at most limit programmes, and fewer when they are long.
+func (s *Service) page(ctx context.Context, org, cursor string, limit int) (all []talent.Programme, next string, err error) {
+	next = cursor
+	for size := 0; len(all) < limit && size < maxPage; {
+		var got []talent.Programme
+		if got, next, err = s.store.ProgrammesByOrg(ctx, org, next, min(pageStep, limit-len(all))); err != nil {
+			return nil, "", err
+		}
+		all = append(all, got...)
+		for _, p := range got {
+			for _, c := range p.Courses {
+				size += len(c.Title) + len(c.Description)
+			}
+		}
+		if next == "" {
+			break
+		}
+	}
+	return all, next, nil
+}
+
+// registered are all programmes of an organisation by id, closed ones too: one question for all rows of a table.
+func (s *Service) registered(ctx context.Context, org string) (map[string]talent.Programme, error) {
+	byID := make(map[string]talent.Programme)
+	for cursor := ""; ; {
+		got, next, err := s.store.ProgrammesByOrg(ctx, org, cursor, 10*pageStep)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range got {
+			byID[p.ID] = p
+		}
+		if cursor = next; cursor == "" {
+			return byID, nil
+		}
+	}
 }

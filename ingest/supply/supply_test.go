@@ -160,6 +160,15 @@ func TestLifeOfAProgramme(t *testing.T) {
 	if len(public.Items) != 0 || len(mine.Items) != 1 || !mine.Items[0].Closed {
 		t.Errorf("closed: public %+v, mine %+v", public.Items, mine.Items)
 	}
+	// By its id, too, a closed one is there for its owner only.
+	for _, who := range []struct {
+		key    string
+		status int
+	}{{"", 404}, {other, 404}, {key, 200}, {c.key("Operator", talent.RoleAdmin), 200}} {
+		if a := c.Call("GET", path+"/"+made.ID, who.key, ""); a.Status != who.status {
+			t.Errorf("closed, by id: %d, want %d: %s", a.Status, who.status, a.Body)
+		}
+	}
 	if a := c.Call("GET", path+"?mine=true", "", ""); a.Status != 401 {
 		t.Errorf("mine without a key: %d", a.Status)
 	}

@@ -42,21 +42,13 @@ type uploadInput struct {
 	RawBody     []byte
 }
 
-// ProgrammeRowError is one wrong cell of an uploaded table, or a wrong row when the field is empty.
-type ProgrammeRowError struct {
-	Row     int    `json:"row" doc:"Line of the file, the heading is line 1."`
-	Field   string `json:"field,omitempty" doc:"Column, empty when the row as a whole is wrong."`
-	Message string `json:"message"`
-	Value   any    `json:"value,omitempty"`
-}
-
 // ProgrammeUpload says what became of an uploaded table of programmes.
 type ProgrammeUpload struct {
-	Accepted  int                 `json:"accepted" doc:"Programmes that are new or changed."`
-	Unchanged int                 `json:"unchanged" doc:"Programmes that say what is registered already."`
-	Rejected  int                 `json:"rejected" doc:"Programmes with an error in any of their rows; nothing of them was taken."`
-	IDs       []string            `json:"ids" nullable:"false" doc:"Ids of the accepted and unchanged programmes."`
-	Errors    []ProgrammeRowError `json:"errors" nullable:"false"`
+	Accepted  int               `json:"accepted" doc:"Programmes that are new or changed."`
+	Unchanged int               `json:"unchanged" doc:"Programmes that say what is registered already."`
+	Rejected  int               `json:"rejected" doc:"Programmes with an error in any of their rows; nothing of them was taken."`
+	IDs       []string          `json:"ids" nullable:"false" doc:"Ids of the accepted and unchanged programmes."`
+	Errors    []intake.RowError `json:"errors" nullable:"false" doc:"The first 50; the last entry counts the others."`
 }
 
 type uploadOutput struct{ Body ProgrammeUpload }
@@ -84,11 +76,12 @@ type draft struct {
 
 // parse reads a table into programmes; one with an error in any row is left out, because a version of a
 // programme replaces all its courses.
-func parse(data []byte, org string, maxRows int, now time.Time) (good []talent.Programme, rejected int, errs []ProgrammeRowError, err error) {
+func parse(data []byte, org string, maxRows int, now time.Time) (good []talent.Programme, rejected int, errs *intake.RowErrors, err error) {
 	rows, err := sheet.Read(data, columns(), maxRows)
 	if err != nil {
 		return nil, 0, nil, intake.Unreadable(err, path+"/csv")
 	}
+	errs = &intake.RowErrors{}
 	drafts := make(map[string]*draft)
 	var order []*draft
 	for _, row := range rows {
@@ -99,7 +92,7 @@ func parse(data []byte, org string, maxRows int, now time.Time) (good []talent.P
 			if field == "title" {
 				field = "course"
 			}
-			rowErrs = append(rowErrs, ProgrammeRowError{row.Number, field, w.Message, w.Value})
+			rowErrs = append(rowErrs, intake.RowError{Row: row.Number, Field: field, Message: w.Message, Value: w.Value})
 		}
 		rowErrs = distinct(rowErrs)
 		identify(&p, org)
@@ -114,10 +107,12 @@ func parse(data []byte, org string, maxRows int, now time.Time) (good []talent.P
 		}
 		d.programme.Courses = append(d.programme.Courses, p.Courses...)
 		d.broken = d.broken || len(rowErrs) > 0
-		errs = append(errs, rowErrs...)
+		for _, e := range rowErrs {
+			errs.Add(e.Row, e.Field, e.Message, e.Value)
+		}
 		if len(d.programme.Courses) == maxCourses+1 {
 			d.broken = true
-			errs = append(errs, ProgrammeRowError{row.Number, "course", "is the 201st of its programme; 200 are the most", nil})
+			errs.Add(row.Number, "course", "is the 201st of its programme; 200 are the most", nil)
 		}
 	}
 	for _, d := range order {
@@ -132,10 +127,10 @@ func parse(data []byte, org string, maxRows int, now time.Time) (good []talent.P
 }
 
 // rowInput reads the cells of a row.
-func rowInput(row sheet.Row) (ProgrammeInput, []ProgrammeRowError) {
-	var errs []ProgrammeRowError
+func rowInput(row sheet.Row) (ProgrammeInput, []intake.RowError) {
+	var errs []intake.RowError
 	if row.Err != "" {
-		errs = append(errs, ProgrammeRowError{Row: row.Number, Message: row.Err})
+		errs = append(errs, intake.RowError{Row: row.Number, Message: row.Err})
 	}
 	number := func(column string, ifEmpty int) int {
 		c := row.Cells[column]
@@ -144,7 +139,7 @@ func rowInput(row sheet.Row) (ProgrammeInput, []ProgrammeRowError) {
 		}
 		n, err := strconv.Atoi(c)
 		if err != nil {
-			errs = append(errs, ProgrammeRowError{row.Number, column, "must be a whole number", c})
+			errs = append(errs, intake.RowError{Row: row.Number, Field: column, Message: "must be a whole number", Value: c})
 		}
 		return n
 	}
@@ -157,7 +152,7 @@ func rowInput(row sheet.Row) (ProgrammeInput, []ProgrammeRowError) {
 	case "yes", "y", "true", "1", "是", "必修", "required":
 		course.Required = true
 	default:
-		errs = append(errs, ProgrammeRowError{row.Number, "required", "must be yes or no (是, 否)", c["required"]})
+		errs = append(errs, intake.RowError{Row: row.Number, Field: "required", Message: "must be yes or no (是, 否)", Value: c["required"]})
 	}
 	if course != (CourseInput{}) { // a programme may be registered without courses
 		in.Courses = []CourseInput{course}
@@ -166,9 +161,9 @@ func rowInput(row sheet.Row) (ProgrammeInput, []ProgrammeRowError) {
 }
 
 // distinct keeps the first error of each field: "not a number" and "out of range" say the same.
-func distinct(errs []ProgrammeRowError) []ProgrammeRowError {
+func distinct(errs []intake.RowError) []intake.RowError {
 	seen := make(map[string]bool)
-	var out []ProgrammeRowError
+	var out []intake.RowError
 	for _, e := range errs {
 		if e.Field == "" || !seen[e.Field] {
 			out = append(out, e)
@@ -179,11 +174,11 @@ func distinct(errs []ProgrammeRowError) []ProgrammeRowError {
 }
 
 // contradictions names the columns in which a later row says another thing of its programme than the first.
-func contradictions(first, row sheet.Row) []ProgrammeRowError {
-	var errs []ProgrammeRowError
+func contradictions(first, row sheet.Row) []intake.RowError {
+	var errs []intake.RowError
 	for _, c := range columns()[:programmeColumns] {
 		if a, b := first.Cells[c.Name], row.Cells[c.Name]; !strings.EqualFold(a, b) {
-			errs = append(errs, ProgrammeRowError{row.Number, c.Name, fmt.Sprintf("differs from line %d, which says %q of the same programme", first.Number, a), b})
+			errs = append(errs, intake.RowError{Row: row.Number, Field: c.Name, Message: fmt.Sprintf("differs from line %d, which says %q of the same programme", first.Number, httpd.Cut(a, 100)), Value: b})
 		}
 	}
 	return errs
@@ -200,23 +195,17 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*uploadOutput, e
 		return nil, err
 	}
 	if len(good) == 0 {
-		fields := make([]*huma.ErrorDetail, 0, len(errs))
-		for _, e := range errs {
-			fields = append(fields, httpd.Field(strings.TrimSuffix(fmt.Sprintf("body.rows[%d].%s", e.Row, e.Field), "."), e.Message, e.Value))
-		}
-		return nil, httpd.Problem(http.StatusUnprocessableEntity, "invalid", "no programme of the table can be taken; errors names what is wrong, by line of the file", fields...)
+		return nil, errs.Problem("no programme of the table can be taken; errors names what is wrong, by line of the file")
 	}
-	out := ProgrammeUpload{Rejected: rejected, Errors: errs, IDs: make([]string, len(good))}
-	if errs == nil {
-		out.Errors = []ProgrammeRowError{}
+	out := ProgrammeUpload{Rejected: rejected, Errors: errs.List(), IDs: make([]string, len(good))}
+	stored, err := s.registered(ctx, who.Org)
+	if err != nil {
+		return nil, err
 	}
 	var fresh []talent.Programme
 	for i, p := range good {
 		out.IDs[i] = p.ID
-		old, exists, err := s.store.Programme(ctx, p.ID)
-		if err != nil {
-			return nil, err
-		}
+		old, exists := stored[p.ID]
 		if exists && same(old, p) {
 			out.Unchanged++
 			continue

@@ -37,6 +37,12 @@ func NewAPI(mux *http.ServeMux, auth *Auth, version string, logger *slog.Logger)
 	// The documents are served below: huma renders them on first use without a lock. Its schema links would put
 	// a $schema member into every answer.
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
+	cfg.Transformers = append(cfg.Transformers, func(_ huma.Context, _ string, v any) (any, error) {
+		if p, ok := v.(*huma.ErrorModel); ok {
+			return bounded(p), nil
+		}
+		return v, nil
+	})
 	a := &API{API: humago.New(mux, cfg), auth: auth, logger: logger}
 	a.UseMiddleware(a.authorise)
 
@@ -88,15 +94,31 @@ func noRoute(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) *huma.E
 func (a *API) authorise(ctx huma.Context, next func(huma.Context)) {
 	inner, err := a.auth.authorise(ctx.Context(), ctx.Operation(), ctx.Header)
 	if err != nil {
-		p := a.problem(ctx.Context(), err)
-		if p.Status == http.StatusUnauthorized {
-			ctx.SetHeader("WWW-Authenticate", `Bearer realm="gapwatch"`)
-		}
-		r, w := humago.Unwrap(ctx)
-		WriteProblem(w, r, p)
+		a.refuse(ctx, err)
 		return
 	}
+	r, _ := humago.Unwrap(ctx)
+	back, err := borrowBody(inner, ctx.Operation(), r)
+	if err != nil {
+		a.refuse(ctx, err)
+		return
+	}
+	defer back()
 	next(huma.WithContext(ctx, inner))
+}
+
+// refuse answers with the problem that err is, or hides.
+func (a *API) refuse(ctx huma.Context, err error) {
+	r, w := humago.Unwrap(ctx)
+	p := a.problem(ctx.Context(), err)
+	if p.Status == http.StatusUnauthorized {
+		ctx.SetHeader("WWW-Authenticate", `Bearer realm="gapwatch"`)
+	}
+	if _, ok := errors.AsType[huma.HeadersError](err); ok {
+		writeRefusal(w, r, err)
+		return
+	}
+	WriteProblem(w, r, p)
 }
 
 // problem turns an error into what the caller may see. Anything but a problem is logged here, once.
@@ -117,6 +139,7 @@ func (a *API) problem(ctx context.Context, err error) *huma.ErrorModel {
 // Register adds an operation. Errors of its handler are shown when they are problems; any other is logged and
 // shown as an internal one.
 func Register[I, O any](a *API, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
+	op.BodyReadTimeout = -1 // the server's own pace of bodies holds, see pacedBody
 	huma.Register(a.API, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handler(ctx, in)
 		if err == nil {

@@ -94,7 +94,14 @@ func (a *Auth) check(ctx context.Context, key string) (Principal, error) {
 	rest, isKey := strings.CutPrefix(key, "gw_")
 	id, secret, whole := strings.Cut(rest, "_")
 	if !isKey || !whole || id == "" || len(id) > 64 || secret == "" || len(secret) > 256 {
-		return Principal{}, wrong
+		return Principal{}, wrongKey(ctx, "", wrong)
+	}
+	// An address that keeps showing wrong keys waits before the store is asked again. A key that was right a moment
+	// ago needs no asking, so others behind the same address go on.
+	if !a.remembers(id) {
+		if err := wrongKeys(ctx); err != nil {
+			return Principal{}, err
+		}
 	}
 	stored, ok, err := a.find(ctx, id)
 	if err != nil {
@@ -103,12 +110,19 @@ func (a *Auth) check(ctx context.Context, key string) (Principal, error) {
 	// Compared even when there is no such key, so that the time does not tell.
 	same := subtle.ConstantTimeCompare([]byte(HashSecret(secret)), []byte(stored.Hash)) == 1
 	if !ok || !same {
-		return Principal{}, wrong
+		return Principal{}, wrongKey(ctx, id, wrong)
 	}
 	if stored.Revoked {
 		return Principal{}, Problem(http.StatusUnauthorized, "key_revoked", "the API key was revoked: ask the operator for a new one")
 	}
 	return Principal{Org: stored.Org, Role: stored.Role, KeyID: stored.ID}, nil
+}
+
+// remembers reports whether a key that exists was looked up lately.
+func (a *Auth) remembers(id string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.seen[id].ok
 }
 
 func (a *Auth) find(ctx context.Context, id string) (talent.APIKey, bool, error) {
@@ -187,6 +201,9 @@ func (a *Auth) authorise(ctx context.Context, op *huma.Operation, header func(st
 	if required && !may(p.Role, roles) {
 		return ctx, Problem(http.StatusForbidden, "role_not_allowed",
 			fmt.Sprintf("a key of role %s may not do this; it takes %v: ask the operator for a key of that role", p.Role, roles))
+	}
+	if err := admitKey(ctx, p.KeyID, op.Method); err != nil {
+		return ctx, err
 	}
 	return context.WithValue(ctx, principalKey, p), nil
 }

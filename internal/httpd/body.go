@@ -1,6 +1,7 @@
 package httpd
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -8,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gapwatch/gapwatch/internal/budget"
 )
 
 // JSONBody reads request bodies of type T by its schema. Operations that check more than a schema can use it
@@ -39,6 +42,9 @@ func (b JSONBody[T]) Decode(contentType string, raw []byte) (T, []*huma.ErrorDet
 	if media, _, _ := strings.Cut(contentType, ";"); media != "" && !strings.Contains(strings.ToLower(media), "json") {
 		return out, nil, Problem(http.StatusUnsupportedMediaType, "not_json", "send the body as Content-Type: application/json, not "+media)
 	}
+	if err := budget.New(bodyLimits()).JSON(raw); err != nil {
+		return out, nil, Problem(http.StatusUnprocessableEntity, "too_large", "the body is "+err.Error(), Field("body", err.Error(), nil))
+	}
 	var parsed any
 	if err := json.Unmarshal(raw, &parsed); err != nil {
 		return out, nil, Problem(http.StatusBadRequest, "not_json", "the body is not JSON: "+err.Error())
@@ -50,7 +56,7 @@ func (b JSONBody[T]) Decode(contentType string, raw []byte) (T, []*huma.ErrorDet
 	path := huma.NewPathBuffer(make([]byte, 0, 64), 0)
 	path.Push("body")
 	huma.Validate(b.registry, b.schema, path, huma.ModeWriteToServer, parsed, &res)
-	var fields []*huma.ErrorDetail
+	fields := twice(raw)
 	for _, err := range res.Errors {
 		var d huma.ErrorDetailer
 		if errors.As(err, &d) {
@@ -65,6 +71,49 @@ func (b JSONBody[T]) Decode(contentType string, raw []byte) (T, []*huma.ErrorDet
 		fields = append(fields, Field("body", err.Error(), nil))
 	}
 	return out, fields, nil
+}
+
+// bodyLimits are those of a JSON body; its bytes are the operation's. A programme with 200 courses has 2,500 values.
+func bodyLimits() budget.Limits { return budget.Limits{Values: 10_000, Depth: 16} }
+
+// twice names the members that an object states more than once: readers differ in which of them counts.
+func twice(raw []byte) []*huma.ErrorDetail {
+	var out []*huma.ErrorDetail
+	d := json.NewDecoder(bytes.NewReader(raw))
+	type object struct {
+		names map[string]bool // nil in a list
+		key   bool            // a name comes next
+	}
+	var open []object
+	for {
+		tok, err := d.Token()
+		if err != nil {
+			return out // at the end; what is no JSON was told before
+		}
+		top := len(open) - 1
+		if name, ok := tok.(string); ok && top >= 0 && open[top].key {
+			folded := strings.ToLower(name) // as encoding/json matches members to fields
+			if open[top].names[folded] && len(out) <= MaxErrors {
+				out = append(out, Field("body."+name, "is stated twice", nil))
+			}
+			open[top].names[folded], open[top].key = true, false
+			continue
+		}
+		switch tok {
+		case json.Delim('{'):
+			open = append(open, object{names: map[string]bool{}, key: true})
+			continue
+		case json.Delim('['):
+			open = append(open, object{})
+			continue
+		case json.Delim('}'), json.Delim(']'):
+			open = open[:top]
+			top--
+		}
+		if top >= 0 && open[top].names != nil {
+			open[top].key = true
+		}
+	}
 }
 
 // Invalid is the problem of a request with wrong fields. Where two speak of the same field, the first counts.

@@ -16,13 +16,14 @@ type Config struct {
 	Listen         string        `yaml:"listen"`          // host:port; an empty host is every interface
 	TrustedProxies []string      `yaml:"trusted_proxies"` // CIDRs of proxies whose X-Forwarded-For is believed
 	MaxBodyBytes   int64         `yaml:"max_body_bytes"`  // of any request; operations may set less
-	ReadTimeout    time.Duration `yaml:"read_timeout"`    // of a whole request
+	ReadTimeout    time.Duration `yaml:"read_timeout"`    // of a request, plus a second for each 32 KiB of its body
 	WriteTimeout   time.Duration `yaml:"write_timeout"`   // of a whole answer
+	Limits         Limits        `yaml:"limits"`          // of what one caller may take
 }
 
 // DefaultConfig listens on this machine only.
 func DefaultConfig() Config {
-	return Config{Listen: "127.0.0.1:8080", MaxBodyBytes: 16 << 20, ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute}
+	return Config{Listen: "127.0.0.1:8080", MaxBodyBytes: 16 << 20, ReadTimeout: 30 * time.Second, WriteTimeout: 2 * time.Minute, Limits: DefaultLimits()}
 }
 
 // Validate names the first setting that cannot work.
@@ -43,7 +44,7 @@ func (c Config) Validate() error {
 	if c.ReadTimeout <= 0 || c.WriteTimeout <= 0 {
 		return errors.New("http.read_timeout and http.write_timeout: give a positive duration, for example 30s")
 	}
-	return nil
+	return c.Limits.Validate()
 }
 
 func (c Config) proxies() ([]netip.Prefix, error) {

@@ -17,6 +17,7 @@ type scope struct {
 	id     string
 	nonce  string
 	client netip.Addr
+	guard  *guard // nil outside of a Server
 }
 
 func scopeOf(ctx context.Context) scope {

@@ -14,16 +14,19 @@ import (
 )
 
 // wrap puts the server's own work around a handler.
-func wrap(next http.Handler, maxBody int64, proxies []netip.Prefix, logger *slog.Logger, m *metrics) http.Handler {
+func wrap(next http.Handler, cfg Config, proxies []netip.Prefix, logger *slog.Logger, m *metrics) http.Handler {
+	g := newGuard(cfg.Limits, m)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		sc := newScope(r, proxies)
+		sc.guard = g
 		// The mux writes the pattern it chose into the request it gets, so that one is kept.
 		r = r.WithContext(context.WithValue(r.Context(), scopeKey, sc))
 		rec := &recorder{ResponseWriter: w}
 		secure(rec.Header(), sc)
 		if r.Body != nil {
-			r.Body = http.MaxBytesReader(rec, r.Body, maxBody)
+			r.Body = http.MaxBytesReader(rec, &pacedBody{ReadCloser: r.Body, conn: http.NewResponseController(w), began: start,
+				first: cfg.ReadTimeout, answer: cfg.WriteTimeout}, cfg.MaxBodyBytes)
 		}
 		defer func() {
 			p := recover()
@@ -45,6 +48,10 @@ func wrap(next http.Handler, maxBody int64, proxies []netip.Prefix, logger *slog
 				panic(p)
 			}
 		}()
+		if err := g.admit(sc, r.Method); err != nil {
+			writeRefusal(rec, r, err)
+			return
+		}
 		next.ServeHTTP(rec, r)
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -57,8 +59,80 @@ func internalProblem(requestID string) *huma.ErrorModel {
 		fmt.Sprintf("something went wrong here; the operator finds it in the log under request %s", requestID))
 }
 
+// Bounds of a problem's answer. What a caller sent comes back in it, so nothing in it may grow with the request.
+const (
+	MaxErrors   = 50 // named; the last entry then counts the rest
+	maxLocation = 200
+	maxMessage  = 500
+	maxValue    = 100
+	maxDetail   = 2000
+)
+
+// bounded cuts a problem to what an answer may hold, whoever made it: this package, a handler or huma.
+func bounded(p *huma.ErrorModel) *huma.ErrorModel {
+	out := *p
+	out.Detail, out.Errors = Cut(p.Detail, maxDetail), nil
+	if p.Type == "" {
+		out.Type = codeOf(p.Status)
+	}
+	for i, e := range p.Errors {
+		if i == MaxErrors {
+			out.Errors = append(out.Errors, Field("", "and "+strconv.Itoa(len(p.Errors)-MaxErrors)+" more", nil))
+			break
+		}
+		if e != nil {
+			out.Errors = append(out.Errors, &huma.ErrorDetail{Message: Cut(e.Message, maxMessage), Location: Cut(e.Location, maxLocation), Value: Echo(e.Value)})
+		}
+	}
+	return &out
+}
+
+// codeOf names the problems that huma makes without a type.
+func codeOf(status int) string {
+	switch status {
+	case http.StatusRequestEntityTooLarge:
+		return ProblemPrefix + "body_too_large"
+	case http.StatusRequestTimeout:
+		return ProblemPrefix + "body_too_slow"
+	case http.StatusUnprocessableEntity:
+		return ProblemPrefix + "invalid"
+	}
+	return ""
+}
+
+// Cut shortens a text to at most n bytes of whole characters and an ellipsis.
+func Cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}
+
+// Echo is what of a caller's value an answer repeats: numbers and yes or no as they are, the beginning of a text,
+// the first texts of a list. Anything else is in the caller's hands and only named by its location.
+func Echo(v any) any {
+	switch v := v.(type) {
+	case string:
+		return Cut(v, maxValue)
+	case []string:
+		const most = 20
+		var out []string
+		for i, s := range v {
+			if i == most {
+				return append(out, "…")
+			}
+			out = append(out, Cut(s, maxValue))
+		}
+		return out
+	case bool, int, int64, uint64, float64, json.Number:
+		return v
+	}
+	return nil
+}
+
 // WriteProblem answers a plain handler's request with a problem.
 func WriteProblem(w http.ResponseWriter, _ *http.Request, p *huma.ErrorModel) {
+	p = bounded(p)
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	if p.Status == http.StatusServiceUnavailable {

@@ -7,10 +7,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/gapwatch/gapwatch/internal/listen"
 )
 
 // grace is how long answers under way may take after the end was asked for.
@@ -21,7 +24,8 @@ type Server struct {
 	cfg    Config
 	logger *slog.Logger
 	http   *http.Server
-	ln     net.Listener
+	ln     *listen.Listener
+	exempt func(netip.Addr) bool
 }
 
 // New makes a server of handler with everything of this package around it: request ids, access log, panic
@@ -38,14 +42,19 @@ func New(cfg Config, handler http.Handler, logger *slog.Logger, reg prometheus.R
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, logger: logger}
+	s := &Server{cfg: cfg, logger: logger, exempt: func(a netip.Addr) bool { return trusted(a, proxies) }}
+	refused := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "gapwatch_http_connections_refused",
+		Help: "Connections closed since the start because of http.limits."}, s.refused)
+	if err := reg.Register(refused); err != nil {
+		return nil, fmt.Errorf("register http metrics: %w", err)
+	}
 	s.http = &http.Server{
-		Handler:           wrap(handler, cfg.MaxBodyBytes, proxies, logger, m),
+		Handler:           wrap(handler, cfg, proxies, logger, m),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       cfg.ReadTimeout,
 		WriteTimeout:      cfg.WriteTimeout,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
+		IdleTimeout:       30 * time.Second,
+		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
 	}
 	return s, nil
@@ -67,8 +76,27 @@ func (s *Server) Listen(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", s.cfg.Listen, err)
 	}
-	s.ln = ln
+	most := min(s.cfg.Limits.Connections, filesForConnections())
+	s.ln = listen.Limit(ln, listen.Limits{Total: most, PerHost: s.cfg.Limits.ConnectionsPerAddress}, s.exempt)
+	s.http.ConnState = newConns(most).state
 	return nil
+}
+
+// filesForConnections leaves half of the process's file descriptors to the stores, the broker and the crawler.
+func filesForConnections() int {
+	var files syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
+		return DefaultLimits().Connections
+	}
+	return max(16, int(min(files.Cur, 1<<20)/2))
+}
+
+// refused is how many connections the limits have closed.
+func (s *Server) refused() float64 {
+	if s.ln == nil {
+		return 0
+	}
+	return float64(s.ln.Refused())
 }
 
 // Addr is the address that the server listens on, with the real port; empty before Listen.

@@ -12,10 +12,13 @@ import (
 	"mime/multipart"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
+
+	"github.com/gapwatch/gapwatch/internal/budget"
 )
 
 // Column is one column that a table may have.
@@ -49,16 +52,32 @@ func (e *ColumnsError) Error() string {
 		strings.Join(e.Expected, ", "), strings.Join(e.Found, ", "))
 }
 
+// The bounds of a table, beside the rows that its reader allows.
+const (
+	maxColumns  = 64        // of any line: the widest table has a dozen, and people keep notes beside it
+	maxCell     = 64 << 10  // bytes; Excel's cells hold 32,767 characters
+	maxSkipped  = 10_000    // empty lines and remarks
+	maxUnpacked = 64 << 20  // bytes of a workbook's parts that are read
+	rowElements = 60        // XML tags of those parts for each row that may be read: twelve cells have about fifty
+	maxRatio    = 100       // of a part's size to its packed size, beyond the first MiB
+	maxParts    = 1000      // files in a workbook
+	maxStrings  = 1_000_000 // shared strings of a workbook
+	maxReading  = 20 * time.Second
+)
+
 // Read reads a table with a heading line. Empty lines and lines that begin with # are skipped. More than
-// maxRows rows of data are refused. Errors say what to do and may be shown to the caller; wrong headings give
-// a *ColumnsError.
+// maxRows rows of data are refused, and so are lines with too many or too long cells: reading costs memory by what
+// the table holds, not by what it could. Errors say what to do and may be shown to the caller; wrong headings give
+// a *ColumnsError, and tables beyond a limit a *budget.Exceeded.
 func Read(data []byte, columns []Column, maxRows int) ([]Row, error) {
-	next, err := open(data)
+	b := budget.New(budget.Limits{Values: int64(maxRows+maxSkipped) * maxColumns, Longest: maxCell, Time: maxReading})
+	next, err := open(data, maxRows)
 	if err != nil {
 		return nil, err
 	}
 	var names []string // column name of each position
 	var out []Row
+	skipped := 0
 	for {
 		number, cells, err := next()
 		if errors.Is(err, io.EOF) {
@@ -67,10 +86,21 @@ func Read(data []byte, columns []Column, maxRows int) ([]Row, error) {
 		if err != nil {
 			return nil, err
 		}
+		if len(cells) > maxColumns {
+			return nil, fmt.Errorf("line %d has too many cells: %w", number, budget.Over("columns", maxColumns))
+		}
+		for _, c := range cells {
+			if err := b.Value(1, int64(len(c))); err != nil {
+				return nil, fmt.Errorf("line %d: %w", number, err)
+			}
+		}
 		for i := range cells {
 			cells[i] = strings.TrimSpace(cells[i])
 		}
 		if blank(cells) {
+			if skipped++; skipped > maxSkipped {
+				return nil, fmt.Errorf("delete the empty lines and remarks: %w", budget.Over("of them", maxSkipped))
+			}
 			continue
 		}
 		if names == nil {
@@ -80,7 +110,7 @@ func Read(data []byte, columns []Column, maxRows int) ([]Row, error) {
 			continue
 		}
 		if len(out) == maxRows {
-			return nil, fmt.Errorf("the table has more than %d rows of data: split it into several files", maxRows)
+			return nil, fmt.Errorf("split the table into several files: %w", budget.Over("rows of data", int64(maxRows)))
 		}
 		out = append(out, row(number, cells, names))
 	}
@@ -114,7 +144,10 @@ func headings(cells []string, columns []Column) ([]string, error) {
 	for len(cells) > 0 && cells[len(cells)-1] == "" { // spreadsheets write empty columns at the end
 		cells = cells[:len(cells)-1]
 	}
-	e := &ColumnsError{Found: slices.Clone(cells)}
+	e := &ColumnsError{}
+	for _, c := range cells {
+		e.Found = append(e.Found, shown(c))
+	}
 	names := make([]string, len(cells))
 	for i, h := range cells {
 		for _, c := range columns {
@@ -124,9 +157,9 @@ func headings(cells []string, columns []Column) ([]string, error) {
 		}
 		switch {
 		case names[i] == "":
-			e.Unknown = append(e.Unknown, h)
+			e.Unknown = append(e.Unknown, shown(h))
 		case slices.Contains(names[:i], names[i]):
-			e.Double = append(e.Double, h)
+			e.Double = append(e.Double, shown(h))
 		}
 	}
 	for _, c := range columns {
@@ -141,15 +174,24 @@ func headings(cells []string, columns []Column) ([]string, error) {
 	return names, nil
 }
 
+// shown is what of a heading an error repeats.
+func shown(heading string) string {
+	const most = 60
+	if len(heading) <= most {
+		return strings.Clone(heading)
+	}
+	return strings.ToValidUTF8(heading[:most], "") + "…"
+}
+
 func is(heading string, c Column) bool {
 	h := strings.ReplaceAll(heading, " ", "_")
 	return strings.EqualFold(h, c.Name) || slices.ContainsFunc(c.Aliases, func(a string) bool { return strings.EqualFold(heading, a) })
 }
 
 // open returns a reader of the lines of a table of any of the formats.
-func open(data []byte) (func() (int, []string, error), error) {
+func open(data []byte, maxRows int) (func() (int, []string, error), error) {
 	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
-		return openXLSX(data)
+		return openXLSX(data, maxRows)
 	}
 	if bytes.HasPrefix(data, []byte{0xd0, 0xcf, 0x11, 0xe0}) {
 		return nil, errors.New("this is an old Excel file (.xls): save it as .xlsx or CSV")
@@ -158,10 +200,13 @@ func open(data []byte) (func() (int, []string, error), error) {
 	if err != nil {
 		return nil, err
 	}
-	r := csv.NewReader(strings.NewReader(text))
-	r.FieldsPerRecord = -1
+	lines := &recordGuard{r: strings.NewReader(text)}
+	r := csv.NewReader(lines)
+	r.FieldsPerRecord, r.ReuseRecord = -1, true
 	r.Comma = separator(text)
+	lines.comma = byte(r.Comma)
 	return func() (int, []string, error) {
+		lines.next()
 		cells, err := r.Read()
 		if err != nil {
 			if parse, ok := errors.AsType[*csv.ParseError](err); ok {
@@ -172,6 +217,32 @@ func open(data []byte) (func() (int, []string, error), error) {
 		line, _ := r.FieldPos(0)
 		return line, cells, nil
 	}, nil
+}
+
+// recordGuard ends the reading of a record that has too many cells or bytes before the cells are made: a heading of
+// four million commas is a few bytes a cell in the file, and dozens in memory.
+type recordGuard struct {
+	r             io.Reader
+	comma         byte
+	cells, length int
+}
+
+// readAhead is what csv.Reader may have read of the records before and after.
+const readAhead = 8 << 10
+
+func (g *recordGuard) next() { g.cells, g.length = 0, 0 }
+
+func (g *recordGuard) Read(p []byte) (int, error) {
+	switch {
+	case g.cells > maxColumns+maxCell/2: // commas may stand in quoted cells, too
+		return 0, budget.Over("columns in one line", maxColumns)
+	case g.length > maxColumns*maxCell/4:
+		return 0, fmt.Errorf("is a quoted cell not closed? %w", budget.Over("bytes in one line", maxColumns*maxCell/4))
+	}
+	n, err := g.r.Read(p[:min(len(p), readAhead)])
+	g.cells += bytes.Count(p[:n], []byte{g.comma})
+	g.length += n
+	return n, err
 }
 
 // separator is the one of comma, semicolon and tab that the heading has most of.

@@ -1,60 +1,317 @@
 package sheet
 
 import (
+	"archive/zip"
 	"bytes"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"strconv"
 	"strings"
-	"time"
 
-	"github.com/xuri/excelize/v2"
+	"github.com/gapwatch/gapwatch/internal/budget"
 )
 
-// unzipped is how large a workbook may become: small files can be made to unfold into huge ones.
-const unzipped = 64 << 20
+// A workbook is a ZIP archive of XML parts (ECMA-376). Four of them are read, each as a stream: the list of sheets,
+// where the sheets are, the shared strings, and the first sheet. Styles, merged cells, names, comments and pictures
+// are never opened, so it does not matter how many there are. encoding/xml knows no entities but the five of XML.
+
+// book is a workbook that is being read.
+type book struct {
+	files  map[string]*zip.File
+	budget *budget.Budget // of all parts together
+}
 
 // openXLSX returns a reader of the rows of a workbook's first sheet, with values as they are stored.
-func openXLSX(data []byte) (func() (int, []string, error), error) {
-	f, err := excelize.OpenReader(bytes.NewReader(data), excelize.Options{RawCellValue: true, UnzipSizeLimit: unzipped, UnzipXMLSizeLimit: unzipped / 2})
+func openXLSX(data []byte, maxRows int) (func() (int, []string, error), error) {
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, fmt.Errorf("the workbook cannot be read: %w", err)
 	}
-	defer func() { _ = f.Close() }()
-	sheets := f.GetSheetList()
-	if len(sheets) == 0 {
-		return nil, errors.New("the workbook has no sheet")
+	if len(z.File) > maxParts {
+		return nil, fmt.Errorf("the workbook cannot be read: %w", budget.Over("parts", maxParts))
 	}
-	rows, err := f.GetRows(sheets[0])
+	b := &book{files: make(map[string]*zip.File, len(z.File)),
+		budget: budget.New(budget.Limits{Bytes: maxUnpacked, Values: int64(maxRows+maxSkipped) * rowElements, Longest: 4 * maxCell, Time: maxReading})}
+	for _, f := range z.File {
+		b.files[strings.ToLower(strings.TrimPrefix(path.Clean("/"+f.Name), "/"))] = f
+	}
+	sheet, err := b.firstSheet()
+	if err != nil {
+		return nil, fmt.Errorf("the workbook cannot be read: %w", err)
+	}
+	texts, err := b.sharedStrings()
+	if err != nil {
+		return nil, fmt.Errorf("the workbook's texts cannot be read: %w", err)
+	}
+	d, err := b.open(sheet)
 	if err != nil {
 		return nil, fmt.Errorf("the first sheet cannot be read: %w", err)
 	}
-	i := 0
+	rows := &rows{d: d, texts: texts}
 	return func() (int, []string, error) {
-		if i == len(rows) {
-			return 0, nil, io.EOF
+		number, cells, err := rows.next()
+		if err != nil && !errors.Is(err, io.EOF) {
+			return number, nil, fmt.Errorf("row %d of the first sheet cannot be read: %w", number, err)
 		}
-		i++
-		if len(rows[i-1]) == 0 {
-			return i, []string{""}, nil
-		}
-		return i, rows[i-1], nil
+		return number, cells, err
 	}, nil
 }
 
-// Date reads a day as people and spreadsheets write it: 2027-03-01, 2027/3/1, 2027.3.1, 2027年3月1日, or the
-// number of days by which Excel stores one.
-func Date(s string) (time.Time, bool) {
-	s = strings.TrimSpace(s)
-	for _, layout := range []string{time.DateOnly, "2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, true
+// open opens a part as XML.
+func (b *book) open(name string) (*xml.Decoder, error) {
+	f := b.files[strings.ToLower(name)]
+	if f == nil {
+		return nil, fmt.Errorf("the file has no part %s: is it an Excel workbook", name)
+	}
+	r, err := f.Open() // closed by nobody: it holds no file, only the bytes of the upload
+	if err != nil {
+		return nil, fmt.Errorf("unpack %s: %w", name, err)
+	}
+	most := int64(1<<20) + maxRatio*int64(min(f.CompressedSize64, maxUnpacked))
+	return xml.NewDecoder(b.budget.XML(budget.New(budget.Limits{Bytes: most}).Reader(r))), nil
+}
+
+// firstSheet is the name of the part that holds the first sheet.
+func (b *book) firstSheet() (string, error) {
+	const folder = "xl/"
+	id := ""
+	err := b.elements(folder+"workbook.xml", func(e xml.StartElement) bool {
+		if e.Name.Local == "sheet" && id == "" {
+			id = attr(e, "id") // r:id; the sheet's own number is sheetId
+		}
+		return id == ""
+	})
+	if err != nil {
+		return "", err
+	}
+	if id == "" {
+		return "", errors.New("the workbook has no sheet")
+	}
+	target := ""
+	err = b.elements(folder+"_rels/workbook.xml.rels", func(e xml.StartElement) bool {
+		if e.Name.Local == "Relationship" && attr(e, "Id") == id {
+			target = attr(e, "Target")
+		}
+		return target == ""
+	})
+	if err != nil {
+		return "", err
+	}
+	if strings.HasPrefix(target, "/") {
+		return strings.TrimPrefix(path.Clean(target), "/"), nil
+	}
+	return strings.TrimPrefix(path.Clean("/"+folder+target), "/"), nil
+}
+
+// elements calls each for the elements of a part until it answers false.
+func (b *book) elements(name string, each func(xml.StartElement) bool) error {
+	d, err := b.open(name)
+	if err != nil {
+		return err
+	}
+	for {
+		tok, err := d.RawToken()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if e, ok := tok.(xml.StartElement); ok && !each(e) {
+			return nil
 		}
 	}
-	// 1 January 1950 to 31 December 2099; other numbers are more likely a slip than a day.
-	if n, err := strconv.Atoi(s); err == nil && n >= 18264 && n <= 73050 {
-		return time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, n), true
+}
+
+// sharedStrings reads the texts that cells refer to by number; a workbook may have none.
+func (b *book) sharedStrings() ([]string, error) {
+	const name = "xl/sharedStrings.xml"
+	if b.files[strings.ToLower(name)] == nil {
+		return nil, nil
 	}
-	return time.Time{}, false
+	d, err := b.open(name)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for {
+		tok, err := d.RawToken()
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if e, ok := tok.(xml.StartElement); ok && e.Name.Local == "si" {
+			s, err := text(d, "si")
+			if err != nil {
+				return nil, err
+			}
+			if out = append(out, s); len(out) > maxStrings {
+				return nil, budget.Over("shared strings", maxStrings)
+			}
+		}
+	}
+}
+
+// text is what the t and v elements hold up to the end of the element named until; phonetic hints (rPh) are not
+// part of it.
+func text(d *xml.Decoder, until string) (string, error) {
+	var b strings.Builder
+	inside, hint := false, false
+	for {
+		tok, err := d.RawToken()
+		if errors.Is(err, io.EOF) {
+			return "", io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return "", err
+		}
+		switch e := tok.(type) {
+		case xml.StartElement:
+			inside = e.Name.Local == "t" || e.Name.Local == "v"
+			hint = hint || e.Name.Local == "rPh"
+		case xml.EndElement:
+			inside = false
+			if e.Name.Local == "rPh" {
+				hint = false
+			}
+			if e.Name.Local == until {
+				return b.String(), nil
+			}
+		case xml.CharData:
+			if !inside || hint {
+				continue
+			}
+			if b.Len()+len(e) > maxCell {
+				return "", budget.Over("bytes in one cell", maxCell)
+			}
+			b.Write(e)
+		}
+	}
+}
+
+// rows reads the rows of a sheet one after the other.
+type rows struct {
+	d     *xml.Decoder
+	texts []string
+	last  int
+}
+
+// next returns the number of the next row that the sheet has and its cells up to the last one that holds anything.
+func (r *rows) next() (int, []string, error) {
+	for {
+		tok, err := r.d.RawToken()
+		if err != nil {
+			return r.last + 1, nil, err
+		}
+		e, ok := tok.(xml.StartElement)
+		if !ok || e.Name.Local != "row" {
+			continue
+		}
+		r.last++
+		if n, err := strconv.Atoi(attr(e, "r")); err == nil && n > r.last {
+			r.last = n
+		}
+		cells, err := r.cells()
+		if len(cells) == 0 {
+			cells = []string{""}
+		}
+		return r.last, cells, err
+	}
+}
+
+func (r *rows) cells() ([]string, error) {
+	var cells []string
+	at := 0
+	for {
+		tok, err := r.d.RawToken()
+		if errors.Is(err, io.EOF) {
+			return nil, io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch e := tok.(type) {
+		case xml.EndElement:
+			if e.Name.Local == "row" {
+				return cells, nil
+			}
+		case xml.StartElement:
+			if e.Name.Local != "c" {
+				continue
+			}
+			if ref := attr(e, "r"); ref != "" {
+				at = column(ref)
+			}
+			s, err := text(r.d, "c")
+			if err != nil {
+				return nil, err
+			}
+			if s, err = r.value(attr(e, "t"), s); err != nil {
+				return nil, err
+			}
+			if s != "" {
+				// Cells before it may be left out of the file; a far column must not make them all.
+				if at >= maxColumns {
+					return nil, budget.Over("columns", maxColumns)
+				}
+				for len(cells) <= at {
+					cells = append(cells, "")
+				}
+				cells[at] = s
+			}
+			at++
+		}
+	}
+}
+
+// value is the text of a cell of a type.
+func (r *rows) value(kind, s string) (string, error) {
+	switch kind {
+	case "s":
+		if s == "" {
+			return "", nil
+		}
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 0 || n >= len(r.texts) {
+			return "", errors.New("a cell refers to a text that is not there")
+		}
+		return r.texts[n], nil
+	case "b":
+		switch s {
+		case "1":
+			return "TRUE", nil
+		case "0":
+			return "FALSE", nil
+		}
+	}
+	return s, nil
+}
+
+// column is the number, from 0, of the column of a reference such as AB12; a number beyond every column when it is
+// none.
+func column(ref string) int {
+	n := 0
+	for _, c := range []byte(strings.ToUpper(ref)) {
+		if c < 'A' || c > 'Z' {
+			break
+		}
+		if n = 26*n + int(c-'A') + 1; n > maxColumns {
+			return maxColumns
+		}
+	}
+	return n - 1
+}
+
+func attr(e xml.StartElement, name string) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
 }

@@ -48,6 +48,7 @@ func (s *Skills) Table(ctx context.Context) (*SkillTable, error) {
 type SkillTable struct {
 	skills []talent.Skill
 	byName map[string]string
+	folded [][]string // of each skill its id and names, folded, for Near
 }
 
 // NewSkillTable makes a table. Ids win over names.
@@ -55,6 +56,7 @@ func NewSkillTable(skills []talent.Skill) *SkillTable {
 	t := &SkillTable{skills: skills, byName: make(map[string]string, 3*len(skills))}
 	for _, s := range skills {
 		t.byName[fold(s.ID)] = s.ID
+		t.folded = append(t.folded, []string{fold(s.ID), fold(s.NameEN), fold(s.NameZH)})
 	}
 	for _, s := range skills {
 		for _, name := range []string{s.NameEN, s.NameZH} {
@@ -72,16 +74,21 @@ func (t *SkillTable) Resolve(s string) (string, bool) {
 	return id, ok
 }
 
+// longestNear is how long a name may be, in bytes, to be looked for among the skills: a longer text is no slip.
+const longestNear = 200
+
 // Near returns up to three ids whose id or name contains s or is contained in it, for "did you mean".
 func (t *SkillTable) Near(s string) []string {
+	if len(s) > longestNear {
+		return nil
+	}
 	k := fold(strings.TrimSpace(s))
 	if len(k) < 2 {
 		return nil
 	}
 	var out []string
-	for _, sk := range t.skills {
-		for _, name := range []string{sk.ID, sk.NameEN, sk.NameZH} {
-			n := fold(name)
+	for i, sk := range t.skills {
+		for _, n := range t.folded[i] {
 			if len(n) >= 2 && (strings.Contains(n, k) || strings.Contains(k, n)) {
 				out = append(out, sk.ID)
 				break

@@ -1,0 +1,32 @@
+package supply
+
+import (
+	"testing"
+	"time"
+)
+
+// Whatever table is uploaded, its programmes are sound, and what is wrong is named in a bounded list.
+func FuzzTable(f *testing.F) {
+	const head = "school,name,degree,region,cohort_size,graduation_month,first_year,course,description,hours,required,seats\n"
+	for _, s := range []string{
+		head + "Lakeside,AI,bachelor,330100,120,6,2024,ML,PyTorch,48,yes,\nLakeside,AI,bachelor,330100,120,6,2024,NLP,,,,30\n",
+		head + "a,b,c,d,e,f,g,h,i,j,k,l\n", head + "\"a\",,,,,,,,,,,,,\n", "学院,专业,学历,地区,毕业生人数,毕业月份,首届毕业年份\n湖滨大学,人工智能,本科,杭州市,9999999999999999999,6,2024\n",
+	} {
+		f.Add([]byte(s))
+	}
+	now := time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		good, _, errs, err := parse(data, "o", 50, now)
+		if err != nil {
+			return
+		}
+		if n := len(errs.List()); n > 51 {
+			t.Errorf("%d errors", n)
+		}
+		for _, p := range good {
+			if p.School == "" || p.Name == "" || p.Region == "" || p.CohortSize < 1 || p.CohortSize > maxCohort || len(p.Courses) > maxCourses {
+				t.Errorf("%+v", p)
+			}
+		}
+	})
+}
