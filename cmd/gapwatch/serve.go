@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gapwatch/gapwatch/alerts/subscribe"
 	"github.com/gapwatch/gapwatch/dashboards"
 	"github.com/gapwatch/gapwatch/ingest/request"
 	"github.com/gapwatch/gapwatch/ingest/supply"
@@ -33,7 +34,12 @@ func (c serveCmd) Run(env *environment) error {
 		if c.Listen != "" {
 			s.cfg.HTTP.Listen = c.Listen
 		}
-		server, err := newServer(s, nil)
+		client, err := newFetchClient(s)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		server, err := newServer(s, client, nil)
 		if err != nil {
 			return err
 		}
@@ -80,8 +86,9 @@ func (c serveCmd) probe(env *environment) error {
 	return nil
 }
 
-// newServer puts pages and API on one server. extend may add pages of its own.
-func newServer(s *stage, extend func(*http.ServeMux)) (*httpd.Server, error) {
+// newServer puts pages and API on one server. addresses tells which webhooks may be called; extend may add pages of
+// its own.
+func newServer(s *stage, addresses subscribe.Addresses, extend func(*http.ServeMux)) (*httpd.Server, error) {
 	store, bus := s.backend.store, s.backend.kafka
 	mux := http.NewServeMux()
 	api := httpd.NewAPI(mux, httpd.NewAuth(store), version, s.logger)
@@ -95,7 +102,12 @@ func newServer(s *stage, extend func(*http.ServeMux)) (*httpd.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	supply.Register(api, programmes, supply.NewSubscriptions(store, skills))
+	programmes.Register(api)
+	subscriptions, err := subscribe.New(s.cfg.Alerts.Subscribe, store, skills, addresses)
+	if err != nil {
+		return nil, err
+	}
+	subscriptions.Register(mux, api)
 	s.cfg.Dashboards.Checks = map[string]func(context.Context) error{"kafka": bus.Ping}
 	pages, err := dashboards.New(s.cfg.Dashboards, store, s.registry, s.logger.With("part", "dashboards"))
 	if err != nil {

@@ -1,7 +1,6 @@
 package clickhouse
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -9,15 +8,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestMigrationsAreNumberedWithoutHoles(t *testing.T) {
+func TestMigrationsHaveNumbersOfTheirOwn(t *testing.T) {
 	all, err := migrations()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, m := range all {
-		if want := fmt.Sprintf("%04d_", i+1); !strings.HasPrefix(m.name, want) {
-			t.Errorf("migration %d is %s, want it to begin with %s", i+1, m.name, want)
+	last := ""
+	for _, m := range all { // in order of their names
+		number, name, ok := strings.Cut(m.name, "_")
+		if !ok || len(number) != 4 || strings.Trim(number, "0123456789") != "" || name == "" || number <= last {
+			t.Errorf("migration %s after number %s: want four digits, no number twice, and a name", m.name, last)
 		}
+		last = number
 	}
 }
 

@@ -131,5 +131,6 @@ func insert(ctx context.Context, s *Store, what, token, query string, n int, row
 
 // PrivateTables are those that say who is who: keys, addresses, secrets, and who asked for whom.
 func PrivateTables() []string {
-	return []string{"api_keys", "organisations", "subscriptions", "notifications", "idempotency", "requests"}
+	return []string{"api_keys", "organisations", "subscriptions", "notifications", "idempotency", "requests",
+		"mail_links", "mail_consents", "subscription_marks", "subscription_health"}
 }
