@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -39,6 +40,7 @@ type Alerts struct {
 	schedule  cron.Schedule
 	logger    *slog.Logger
 	metrics   metrics
+	counting  sync.Mutex              // held while the mails of a mailbox are counted and one more is recorded
 	judged    map[talent.Grain]string // what each grain's last run had seen
 }
 
@@ -79,7 +81,7 @@ func New(cfg Config, store *clickhouse.Store, k *kafka.Client, client *http.Clie
 	n := cfg.Notify
 	a.lanes = map[string]*lanes{
 		channelEmail:   newLanes(n.Mails, n.PerReceiver, max(1, n.Mails/4), n.PerCycle, freed),
-		channelWebhook: newLanes(n.Webhooks, n.PerReceiver, max(1, n.Webhooks/4), n.PerCycle, freed),
+		channelWebhook: newLanes(n.Webhooks, n.PerReceiver, max(1, n.Webhooks/8), n.PerCycle, freed),
 	}
 	return a, nil
 }

@@ -24,7 +24,7 @@ func (a *Alerts) attempt(ctx context.Context, d due) (leave time.Duration, err e
 	if err != nil {
 		return 0, err
 	}
-	held, reason, err := a.gate(ctx, ledger, &d, now)
+	held, reason, err := a.gate(ctx, ledger, d, now)
 	if err != nil {
 		return 0, err
 	}
@@ -37,8 +37,11 @@ func (a *Alerts) attempt(ctx context.Context, d due) (leave time.Duration, err e
 		return 0, err
 	}
 	if d.channel == channelEmail {
-		if err := a.link(ctx, ledger, d, &m, now); err != nil {
+		if held, reason, err = a.link(ctx, ledger, d, &m, now); err != nil {
 			return 0, err
+		}
+		if held != "" {
+			return 0, a.hold(ctx, d, held, reason, now)
 		}
 	}
 	if err := a.store.PutNotifications(ctx, []talent.Notification{d.record(n, talent.NotificationSending, "", now)}); err != nil {
@@ -93,7 +96,7 @@ func (a *Alerts) failed(out *talent.Notification, d due, retry bool, err error) 
 }
 
 // gate says whether a message may go out now. When it may not, status and reason are what is recorded.
-func (a *Alerts) gate(ctx context.Context, ledger subscribe.Ledger, d *due, now time.Time) (status, reason string, err error) {
+func (a *Alerts) gate(ctx context.Context, ledger subscribe.Ledger, d due, now time.Time) (status, reason string, err error) {
 	sub, alive, err := a.store.Subscription(ctx, d.sub.ID)
 	if err != nil {
 		return "", "", err
@@ -112,34 +115,27 @@ func (a *Alerts) gate(ctx context.Context, ledger subscribe.Ledger, d *due, now 
 	case !s.Sendable():
 		return talent.NotificationWaiting, s.Reason, nil
 	}
-	if d.channel != channelEmail || d.last.Attempt > 0 && d.last.Status != talent.NotificationWaiting {
-		return "", "", nil // a repetition is no second mail
-	}
-	return a.limits(ctx, ledger, d, now)
+	return "", "", nil
 }
 
-// limits holds back what would be too many mails to one mailbox or of one key.
-func (a *Alerts) limits(ctx context.Context, ledger subscribe.Ledger, d *due, now time.Time) (status, reason string, err error) {
-	asks := d.about == aboutConsent
-	counts, err := a.store.MailCounts(ctx, ledger.NewLink(d.sub, d.id, "", asks, now), now.Add(-24*time.Hour))
+// limits holds back what would be too many mails to one mailbox or of one key. last says that the mailbox's limit is
+// reached with this mail.
+func (a *Alerts) limits(ctx context.Context, link talent.MailLink, now time.Time) (status, reason string, last bool, err error) {
+	counts, err := a.store.MailCounts(ctx, link, now.Add(-24*time.Hour))
 	if err != nil {
-		return "", "", err
+		return "", "", false, err
 	}
 	c := a.cfg.Subscribe
-	if asks {
-		if counts.Mailbox >= c.AsksToAddress || counts.Key >= c.AsksOfKey || counts.Org >= c.AsksOfOrg {
-			return talent.NotificationWaiting, subscribe.ReasonAskWaits, nil
-		}
-		return "", "", nil
-	}
 	switch {
+	case link.Confirms && (counts.Mailbox >= c.AsksToAddress || counts.Key >= c.AsksOfKey || counts.Org >= c.AsksOfOrg):
+		return talent.NotificationWaiting, subscribe.ReasonAskWaits, false, nil
+	case link.Confirms:
 	case counts.Mailbox >= c.MailsToAddress:
-		return talent.NotificationSuppressed, subscribe.ReasonLimitReader, nil
+		return talent.NotificationSuppressed, subscribe.ReasonLimitReader, false, nil
 	case counts.Key >= c.MailsOfKey:
-		return talent.NotificationSuppressed, subscribe.ReasonLimitKey, nil
+		return talent.NotificationSuppressed, subscribe.ReasonLimitKey, false, nil
 	}
-	d.lastToday = counts.Mailbox == c.MailsToAddress-1
-	return "", "", nil
+	return "", "", counts.Mailbox == c.MailsToAddress-1, nil
 }
 
 // holdFor is how long a confirmation mail waits that a limit held back.
@@ -167,23 +163,31 @@ func (a *Alerts) hold(ctx context.Context, d due, status, reason string, now tim
 	return a.store.PutNotifications(ctx, []talent.Notification{out})
 }
 
-// link makes the token of a mail's links and puts them into it. It is recorded before the mail leaves.
-func (a *Alerts) link(ctx context.Context, ledger subscribe.Ledger, d due, m *notify.Message, now time.Time) error {
+// link makes the token of a mail's links and puts them into it, unless a limit holds the mail back. The token is
+// recorded before the mail leaves, and the records are what limits count: one mail at a time goes through here.
+func (a *Alerts) link(ctx context.Context, ledger subscribe.Ledger, d due, m *notify.Message, now time.Time) (status, reason string, err error) {
+	a.counting.Lock()
+	defer a.counting.Unlock()
 	token := subscribe.NewToken()
+	record := ledger.NewLink(d.sub, d.id, token, d.about == aboutConsent, now)
+	if d.last.Attempt == 0 || d.last.Status == talent.NotificationWaiting { // a repetition is no second mail
+		if status, reason, m.LastToday, err = a.limits(ctx, record, now); err != nil || status != "" {
+			return status, reason, err
+		}
+	}
 	m.LeaveURL = subscribe.Link(m.BaseURL, subscribe.LeavePath, token)
-	m.LastToday = d.lastToday
 	switch d.about {
 	case aboutConsent:
 		o, _, err := a.store.Organisation(ctx, d.sub.Org)
 		if err != nil {
-			return err
+			return "", "", err
 		}
 		days := max(1, int(a.cfg.Subscribe.ConfirmWithin/(24*time.Hour)))
 		m.Letter = notify.Ask(m.Language(), notify.Theirs(o.Name), days, subscribe.Link(m.BaseURL, subscribe.ConfirmPath, token), m.Sample)
 	case aboutPause:
 		m.Letter = notify.Failing(m.Language(), notify.Theirs(d.target), d.failing.Detail, d.failing.Since.Format(time.DateOnly), d.broken, m.BaseURL+"/alerts")
 	}
-	return a.store.PutMailLink(ctx, ledger.NewLink(d.sub, d.id, token, d.about == aboutConsent, now))
+	return "", "", a.store.PutMailLink(ctx, record)
 }
 
 // remember keeps how a receiver answered, as far as it is the receiver's doing.

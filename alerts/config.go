@@ -47,7 +47,7 @@ type NotifyConfig struct {
 	PerCycle int           `yaml:"per_cycle"` // messages that wait for one receiver at a time; the others stay in the store
 
 	Mails       int `yaml:"mails"`        // under way at a time; of one organisation a quarter of it
-	Webhooks    int `yaml:"webhooks"`     // likewise
+	Webhooks    int `yaml:"webhooks"`     // under way at a time; of one organisation an eighth of it
 	PerReceiver int `yaml:"per_receiver"` // under way to one host or mail domain
 }
 
@@ -57,7 +57,7 @@ func DefaultConfig() Config {
 		Schedule: "*/10 * * * *", Settle: 30 * time.Second, SettleLatest: 10 * time.Minute, Backfill: 52,
 		ResolveWeeks: 4, ResolveMonth: 2, BaseURL: "http://127.0.0.1:8080", Band: band.DefaultConfig(),
 		Notify: NotifyConfig{Interval: 5 * time.Second, MaxAge: 7 * 24 * time.Hour, Attempts: 8, Backoff: time.Minute,
-			Timeout: 30 * time.Second, PerCycle: 50, Mails: 8, Webhooks: 64, PerReceiver: 2},
+			Timeout: 30 * time.Second, PerCycle: 50, Mails: 8, Webhooks: 256, PerReceiver: 2},
 		Subscribe: subscribe.DefaultConfig(),
 		Email:     email.DefaultConfig(), Webhook: webhook.DefaultConfig(),
 	}

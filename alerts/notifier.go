@@ -55,8 +55,6 @@ type due struct {
 	failing subscribe.Standing  // of the receiver that a mail about a pause is about
 	target  string              // that receiver, masked
 	broken  string              // and its subscription
-
-	lastToday bool // the reader's limit is reached with it
 }
 
 // notifyLoop looks for what is to be sent until ctx ends: at every interval, and when a full queue has room again.
