@@ -32,7 +32,8 @@ func (s *Service) create(ctx context.Context, body httpd.JSONBody[SubscriptionIn
 	if len(schema)+len(wrong) > 0 {
 		return nil, httpd.Invalid(schema, wrong)
 	}
-	if err := s.room(ctx, sub); err != nil {
+	ledger, err := s.room(ctx, sub)
+	if err != nil {
 		return nil, err
 	}
 	if sub.WebhookURL != "" {
@@ -45,11 +46,7 @@ func (s *Service) create(ctx context.Context, body httpd.JSONBody[SubscriptionIn
 	if err := s.store.PutSubscription(ctx, sub); err != nil {
 		return nil, err
 	}
-	shown, err := s.show(ctx, sub)
-	if err != nil {
-		return nil, err
-	}
-	out := &subscribeOutput{Location: path + "/" + sub.ID, Body: shown}
+	out := &subscribeOutput{Location: path + "/" + sub.ID, Body: view(sub, ledger, s.now())}
 	out.Body.Secret = sub.Secret
 	return out, nil
 }
@@ -70,27 +67,24 @@ func (s *Service) checkWebhook(ctx context.Context, address string) []*huma.Erro
 }
 
 // room says whether an organisation may have one more subscription, and its address another mail.
-func (s *Service) room(ctx context.Context, sub talent.Subscription) error {
+func (s *Service) room(ctx context.Context, sub talent.Subscription) (Ledger, error) {
 	have, err := s.store.SubscriptionsByOrg(ctx, sub.Org)
 	if err != nil {
-		return err
+		return Ledger{}, err
 	}
 	if len(have) >= maxSubscriptions {
-		return httpd.Problem(http.StatusConflict, "too_many_subscriptions", fmt.Sprintf("an organisation has at most %d subscriptions: end one first", maxSubscriptions))
-	}
-	if sub.Email == "" {
-		return nil
+		return Ledger{}, httpd.Problem(http.StatusConflict, "too_many_subscriptions", fmt.Sprintf("an organisation has at most %d subscriptions: end one first", maxSubscriptions))
 	}
 	ledger, err := Read(ctx, s.cfg, s.store, append(have, sub))
-	if err != nil {
-		return err
+	if err != nil || sub.Email == "" {
+		return ledger, err
 	}
 	switch ledger.consent(sub, s.now()).Reason {
 	case ReasonNever:
-		return httpd.Problem(http.StatusConflict, "address_refuses_all_mail",
+		return Ledger{}, httpd.Problem(http.StatusConflict, "address_refuses_all_mail",
 			"the owner of this address has asked that this system never write to it: use another address, or a webhook", httpd.Field("body.email", "refuses all mail of this system", nil))
 	case ReasonLeft:
-		return httpd.Problem(http.StatusConflict, "address_unsubscribed",
+		return Ledger{}, httpd.Problem(http.StatusConflict, "address_unsubscribed",
 			"the owner of this address has ended the mails of your organisation; they can take them up again with the link in any of those mails", httpd.Field("body.email", "has unsubscribed", nil))
 	}
 	open := map[string]bool{talent.AddressHash(sub.Email): true}
@@ -100,10 +94,10 @@ func (s *Service) room(ctx context.Context, sub talent.Subscription) error {
 		}
 	}
 	if len(open) > s.cfg.Unconfirmed && ledger.consent(sub, s.now()).State == Pending {
-		return httpd.Problem(http.StatusConflict, "too_many_unconfirmed",
+		return Ledger{}, httpd.Problem(http.StatusConflict, "too_many_unconfirmed",
 			fmt.Sprintf("%d addresses of your organisation have not been confirmed yet: wait until their owners have followed the link in their mail, or end those subscriptions", len(open)-1))
 	}
-	return nil
+	return ledger, nil
 }
 
 // show is a subscription with where it stands.

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/gapwatch/gapwatch/internal/sample"
 )
 
@@ -60,9 +62,9 @@ func mailStranger(t *testing.T, v *victim) string {
 	v, box := mailVictim(t, v.p)
 	const stranger = "stranger@elsewhere.example"
 	attacker := v.key(t, "Prize at http://evil.example\r\nBcc: x@y.example", "university")
-	for range 100 {
+	inParallel(100, func(int) {
 		call(t, "POST", v.base+"/api/v1/subscriptions", attacker, map[string]any{"email": stranger}, 201)
-	}
+	})
 	honest := v.key(t, "Invented University", "university")
 	v.confirmed(t, box, honest, "planner@invented.example")
 	link := confirmation(t, v.up, box, stranger)
@@ -101,6 +103,16 @@ func mailStranger(t *testing.T, v *victim) string {
 		t.Errorf("subscription list:\n%s", tail(listed))
 	}
 	return fmt.Sprintf("1 mail, which asks; %d after the key was revoked; 100 recorded as key_revoked; one click ends", after-1)
+}
+
+// inParallel runs n calls, eight at a time.
+func inParallel(n int, do func(i int)) {
+	var group errgroup.Group
+	group.SetLimit(8)
+	for i := range n {
+		group.Go(func() error { do(i); return nil })
+	}
+	_ = group.Wait()
 }
 
 // scan opens a link as a program does that looks for malware.
@@ -160,9 +172,9 @@ func hangingWebhooks(t *testing.T, v *victim) string {
 	}
 	v, box := mailVictim(t, v.p, hosts...)
 	slow, honest := v.key(t, "Slow University", "university"), v.key(t, "Invented University", "university")
-	for _, h := range hosts {
-		call(t, "POST", v.base+"/api/v1/subscriptions", slow, map[string]any{"webhook_url": "http://" + h + "/hook"}, 201)
-	}
+	inParallel(len(hosts), func(i int) {
+		call(t, "POST", v.base+"/api/v1/subscriptions", slow, map[string]any{"webhook_url": "http://" + hosts[i] + "/hook"}, 201)
+	})
 	var readers []string
 	for i := range 10 {
 		readers = append(readers, fmt.Sprintf("reader%d@invented.example", i))
