@@ -28,7 +28,11 @@ func (a *Alerts) attempt(ctx context.Context, d due) (leave time.Duration, err e
 	if err != nil {
 		return 0, err
 	}
-	if held != "" {
+	switch held {
+	case "":
+	case nothingToSend:
+		return 0, nil
+	default:
 		return 0, a.hold(ctx, d, held, reason, now)
 	}
 	n := d.last.Attempt + 1
@@ -95,6 +99,9 @@ func (a *Alerts) failed(out *talent.Notification, d due, retry bool, err error) 
 	return leave
 }
 
+// nothingToSend says that another process has asked meanwhile, or the reader has answered; its record stands.
+const nothingToSend = "nothing to send"
+
 // gate says whether a message may go out now. When it may not, status and reason are what is recorded.
 func (a *Alerts) gate(ctx context.Context, ledger subscribe.Ledger, d due, now time.Time) (status, reason string, err error) {
 	sub, alive, err := a.store.Subscription(ctx, d.sub.ID)
@@ -110,7 +117,7 @@ func (a *Alerts) gate(ctx context.Context, ledger subscribe.Ledger, d due, now t
 		return talent.NotificationSuppressed, s.Reason, nil
 	case d.about == aboutConsent:
 		if _, ask := ledger.Ask(sub, now); !ask {
-			return talent.NotificationWaiting, s.Reason, nil
+			return nothingToSend, "", nil
 		}
 	case !s.Sendable():
 		return talent.NotificationWaiting, s.Reason, nil

@@ -92,6 +92,15 @@ func mailStranger(t *testing.T, v *victim) string {
 		t.Errorf("%d mails after the key was revoked", after-1)
 	}
 
+	own := call(t, "GET", v.base+"/api/v1/subscriptions", honest, nil, 200)["items"].([]any)[0].(map[string]any)
+	for _, c := range [][2]string{{"stop", "paused"}, {"resume", "active"}} { // the operator's hand
+		v.p.run(t, 0, "subscription", c[0], "--data", v.dir, own["id"].(string))
+		if sub := call(t, "GET", v.base+"/api/v1/subscriptions", honest, nil, 200)["items"].([]any)[0].(map[string]any); sub["state"] != c[1] {
+			t.Errorf("after subscription %s: %v", c[0], sub)
+		}
+	}
+	v.p.run(t, 2, "subscription", "stop", "--data", v.dir, "nosuchid")
+
 	leave := oneClick(t, mailsTo(t, box, "planner@invented.example")[0])
 	sub := call(t, "GET", v.base+"/api/v1/subscriptions", honest, nil, 200)["items"].([]any)[0].(map[string]any)
 	if sub["state"] != "ended" || sub["reason"] != "reader_unsubscribed" {
