@@ -83,8 +83,7 @@ func (a *Alerts) failed(out *talent.Notification, d due, retry bool, err error) 
 		most = min(most, askAttempts)
 	}
 	n := out.Attempt
-	var busy notify.Busy
-	if errors.As(err, &busy) {
+	if busy, ok := errors.AsType[notify.Busy](err); ok {
 		leave = min(longestWait, busy.After)
 	}
 	switch {

@@ -200,7 +200,7 @@ func (a *Alerts) due(ctx context.Context, subs []talent.Subscription, ledger sub
 				switch {
 				case s.State == subscribe.Ended:
 					quiet = append(quiet, d.record(d.last.Attempt+1, talent.NotificationSuppressed, s.Reason, now))
-				case s.Sendable() && !(s.Probe && probed[sub.ID+channel]):
+				case s.Sendable() && (!s.Probe || !probed[sub.ID+channel]):
 					probed[sub.ID+channel] = true
 					list = append(list, d)
 				case d.last.ID == "":

@@ -62,7 +62,7 @@ func TestForeignProperty(t *testing.T) {
 
 // findLink finds what a generous mail program would turn into a link: rules of its own, unlike those of the code.
 func findLink(text string) string {
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		fold := strings.ToLower(strings.NewReplacer("．", ".", "｡", ".", "＠", "@", "：", ":", "／", "/").Replace(word))
 		switch {
 		case strings.Contains(fold, "://"), strings.HasPrefix(fold, "\\\\"), strings.HasPrefix(fold, "//"):
