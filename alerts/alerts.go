@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -34,9 +35,12 @@ type Alerts struct {
 	kafka     *kafka.Client
 	evaluator Evaluator
 	channels  map[string]Channel
+	lanes     map[string]*lanes // by channel: a mail never waits for a webhook
+	room      chan struct{}     // a full queue has room again
 	schedule  cron.Schedule
 	logger    *slog.Logger
 	metrics   metrics
+	counting  sync.Mutex              // held while the mails of a mailbox are counted and one more is recorded
 	judged    map[talent.Grain]string // what each grain's last run had seen
 }
 
@@ -66,8 +70,20 @@ func New(cfg Config, store *clickhouse.Store, k *kafka.Client, client *http.Clie
 			return nil, err
 		}
 	}
-	return &Alerts{cfg: cfg, store: store, kafka: k, evaluator: NewEvaluator(cfg), channels: channels, schedule: schedule,
-		logger: logger, metrics: m, judged: map[talent.Grain]string{}}, nil
+	a := &Alerts{cfg: cfg, store: store, kafka: k, evaluator: NewEvaluator(cfg), channels: channels, schedule: schedule,
+		logger: logger, metrics: m, judged: map[talent.Grain]string{}, room: make(chan struct{}, 1)}
+	freed := func() {
+		select {
+		case a.room <- struct{}{}:
+		default:
+		}
+	}
+	n := cfg.Notify
+	a.lanes = map[string]*lanes{
+		channelEmail:   newLanes(n.Mails, n.PerReceiver, max(1, n.Mails/4), n.PerCycle, freed),
+		channelWebhook: newLanes(n.Webhooks, n.PerReceiver, max(1, n.Webhooks/8), n.PerCycle, freed),
+	}
+	return a, nil
 }
 
 // Run judges on schedule and notifies until ctx ends. Of all processes that run this stage one works at a time.

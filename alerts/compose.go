@@ -13,6 +13,9 @@ import (
 func (a *Alerts) message(ctx context.Context, d due) (notify.Message, error) {
 	m := notify.Message{ID: d.id, Event: d.event, Subscription: d.sub, Skill: talent.Skill{ID: d.event.Skill},
 		BaseURL: strings.TrimSuffix(a.cfg.BaseURL, "/"), Sample: a.cfg.Sample, At: time.Now()}
+	if d.about != "" {
+		return m, nil
+	}
 	skills, err := a.store.Skills(ctx)
 	if err != nil {
 		return m, err
@@ -22,8 +25,13 @@ func (a *Alerts) message(ctx context.Context, d due) (notify.Message, error) {
 			m.Skill = s
 		}
 	}
-	if m.Courses, m.Programmes, err = a.store.OrgCourses(ctx, d.sub.Org, d.event.Skill); err != nil {
+	courses, programmes, err := a.store.OrgCourses(ctx, d.sub.Org, d.event.Skill)
+	if err != nil {
 		return m, err
+	}
+	m.Programmes = programmes
+	for _, c := range courses {
+		m.Courses = append(m.Courses, notify.Course{Programme: notify.Theirs(c.Programme), Title: notify.Theirs(c.Title), Hours: int(c.Hours), Required: c.Required})
 	}
 	bands, err := a.store.PageBands(ctx, d.event.SeriesKey())
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/gapwatch/gapwatch/alerts/band"
 	"github.com/gapwatch/gapwatch/alerts/notify/email"
 	"github.com/gapwatch/gapwatch/alerts/notify/webhook"
+	"github.com/gapwatch/gapwatch/alerts/subscribe"
 )
 
 // Config says when series are judged, by which thresholds, and how subscribers are told.
@@ -30,6 +31,8 @@ type Config struct {
 	Email        email.Config   `yaml:"email"`
 	Webhook      webhook.Config `yaml:"webhook"`
 
+	Subscribe subscribe.Config `yaml:"subscribe"`
+
 	// Sample marks every message as sample data.
 	Sample bool `yaml:"-"`
 }
@@ -41,7 +44,11 @@ type NotifyConfig struct {
 	Attempts int           `yaml:"attempts"`  // a message is tried so often at most
 	Backoff  time.Duration `yaml:"backoff"`   // wait after the first failure; doubled after each further one
 	Timeout  time.Duration `yaml:"timeout"`   // of one attempt
-	PerCycle int           `yaml:"per_cycle"` // messages sent between two looks
+	PerCycle int           `yaml:"per_cycle"` // messages that wait for one receiver at a time; the others stay in the store
+
+	Mails       int `yaml:"mails"`        // under way at a time; of one organisation a quarter of it
+	Webhooks    int `yaml:"webhooks"`     // under way at a time; of one organisation an eighth of it
+	PerReceiver int `yaml:"per_receiver"` // under way to one host or mail domain
 }
 
 // DefaultConfig judges every ten minutes.
@@ -50,8 +57,9 @@ func DefaultConfig() Config {
 		Schedule: "*/10 * * * *", Settle: 30 * time.Second, SettleLatest: 10 * time.Minute, Backfill: 52,
 		ResolveWeeks: 4, ResolveMonth: 2, BaseURL: "http://127.0.0.1:8080", Band: band.DefaultConfig(),
 		Notify: NotifyConfig{Interval: 5 * time.Second, MaxAge: 7 * 24 * time.Hour, Attempts: 8, Backoff: time.Minute,
-			Timeout: 30 * time.Second, PerCycle: 200},
-		Email: email.DefaultConfig(), Webhook: webhook.DefaultConfig(),
+			Timeout: 30 * time.Second, PerCycle: 50, Mails: 8, Webhooks: 256, PerReceiver: 2},
+		Subscribe: subscribe.DefaultConfig(),
+		Email:     email.DefaultConfig(), Webhook: webhook.DefaultConfig(),
 	}
 }
 
@@ -74,8 +82,13 @@ func (c Config) Validate() error {
 		return errors.New("alerts.notify: interval, max_age, backoff and timeout must be positive")
 	case c.Notify.Attempts < 1 || c.Notify.Attempts > 100:
 		return errors.New("alerts.notify.attempts: want 1 to 100")
-	case c.Notify.PerCycle < 1:
-		return errors.New("alerts.notify.per_cycle: want at least 1")
+	case c.Notify.PerCycle < 1 || c.Notify.PerReceiver < 1:
+		return errors.New("alerts.notify: per_cycle and per_receiver must be at least 1")
+	case c.Notify.Mails < 1 || c.Notify.Mails > 1000 || c.Notify.Webhooks < 1 || c.Notify.Webhooks > 1000:
+		return errors.New("alerts.notify: mails and webhooks: want 1 to 1000")
+	}
+	if err := c.Subscribe.Validate(); err != nil {
+		return err
 	}
 	if err := c.Band.Validate(); err != nil {
 		return err

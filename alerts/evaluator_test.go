@@ -223,17 +223,6 @@ func TestCurrent(t *testing.T) {
 	}
 }
 
-func TestMasks(t *testing.T) {
-	for in, want := range map[string]string{"planner@uni.example": "p…@uni.example", "李@uni.example": "李…@uni.example", "": "…"} {
-		if got := maskEmail(in); got != want {
-			t.Errorf("maskEmail(%q) = %q", in, got)
-		}
-	}
-	if got := maskURL("https://hooks.example/t/secret?token=x"); got != "https://hooks.example/…" {
-		t.Errorf("maskURL = %q", got)
-	}
-}
-
 func TestConfig(t *testing.T) {
 	for name, change := range map[string]func(*Config){
 		"schedule":  func(c *Config) { c.Schedule = "sometimes" },
@@ -243,6 +232,8 @@ func TestConfig(t *testing.T) {
 		"tls":       func(c *Config) { c.Email.TLS = "maybe" },
 		"from":      func(c *Config) { c.Email.From = "nobody" },
 		"clear":     func(c *Config) { c.Email.Host, c.Email.User, c.Email.TLS = "mail.example", "u", "none" },
+		"limits":    func(c *Config) { c.Subscribe.AsksToAddress = 0 },
+		"queues":    func(c *Config) { c.Notify.Webhooks = 0 },
 		"band":      func(c *Config) { c.Band.Alpha = 2 },
 	} {
 		c := DefaultConfig()

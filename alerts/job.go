@@ -183,7 +183,7 @@ func (a *Alerts) publish(ctx context.Context, now time.Time) error {
 		}
 		msgs = append(msgs, m)
 		sent = append(sent, talent.Notification{ID: id, EventID: e.ID, AlertID: e.AlertID, Channel: channelKafka,
-			Target: talent.TopicAlerts, Status: statusSent, Reason: notifyDelivered, Attempt: 1, At: now})
+			Target: talent.TopicAlerts, Status: talent.NotificationSent, Reason: notifyDelivered, Attempt: 1, At: now})
 	}
 	if len(msgs) == 0 {
 		return nil

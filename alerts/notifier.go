@@ -3,34 +3,25 @@ package alerts
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
+	"github.com/gapwatch/gapwatch/alerts/subscribe"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // The channels, and the record of what was published.
 const (
-	channelEmail   = "email"
-	channelWebhook = "webhook"
+	channelEmail   = subscribe.Email
+	channelWebhook = subscribe.Webhook
 	channelKafka   = "kafka"
 )
 
-// The statuses of an attempt. A row is written as sending before the attempt and again with its end after it.
-const (
-	statusSending    = "sending"
-	statusSent       = "sent"
-	statusRetry      = "retry"
-	statusFailed     = "failed"
-	statusSuppressed = "suppressed" // not sent on purpose
-)
-
-// The named reasons that are not a channel's own.
+// The named reasons that are neither a channel's own nor those of package subscribe.
 const (
 	notifyDelivered   = "delivered"
 	notifyInterrupted = "interrupted"               // the process died between the attempt and its record
@@ -39,8 +30,11 @@ const (
 	notifyLastAttempt = "gave_up_after_%d_attempts" // with the channel's reason before it
 )
 
-// atOnce is how many attempts run at a time: a receiver that lets us wait must not hold up the others.
-const atOnce = 4
+// What a notification that is about no alert is about; it stands in place of the event's id.
+const (
+	aboutConsent = "confirmation"
+	aboutPause   = "paused"
+)
 
 // longestWait caps the doubling of the wait between attempts.
 const longestWait = 6 * time.Hour
@@ -53,34 +47,70 @@ func notificationID(event, subscription, channel string) string {
 
 // due is one message that waits to be sent.
 type due struct {
-	event   talent.AlertEvent
+	about   string            // empty: an alert's event
+	event   talent.AlertEvent // zero when it is about something else
 	sub     talent.Subscription
 	channel string
 	id      string
 	last    talent.Notification // zero before the first attempt
+	failing subscribe.Standing  // of the receiver that a mail about a pause is about
+	target  string              // that receiver, masked
+	broken  string              // and its subscription
 }
 
-// notifyLoop looks for what is to be sent until ctx ends.
+// notifyLoop looks for what is to be sent until ctx ends: at every interval, and when a full queue has room again.
 func (a *Alerts) notifyLoop(ctx context.Context) error {
 	for {
-		if _, err := a.NotifyOnce(ctx, time.Now()); err != nil && ctx.Err() == nil {
+		_, err := a.offer(ctx, time.Now())
+		for _, l := range a.lanes {
+			err = errors.Join(err, l.errors())
+		}
+		if err != nil && ctx.Err() == nil {
 			a.logger.Error("notifications stopped, trying again", "error", err)
 		}
-		if !sleep(ctx, a.cfg.Notify.Interval) {
-			return nil
+		next := time.NewTimer(a.cfg.Notify.Interval)
+		select {
+		case <-ctx.Done():
+		case <-next.C:
+		case <-a.room:
+		}
+		next.Stop()
+		if ctx.Err() != nil {
+			break
 		}
 	}
+	for _, l := range a.lanes {
+		_ = l.wait() // what was interrupted is due again at the next start
+	}
+	return nil
 }
 
-// NotifyOnce sends what is due and returns how many attempts it made. What is due is worked out from the stored
-// events, subscriptions and attempts alone, so a restart loses nothing. Each attempt is recorded before and after:
-// when the process dies in between, the next start tries again under the same delivery id, by which receivers can
-// tell the repetition; nothing else is ever sent twice.
+// NotifyOnce sends what is due and returns how many attempts it made.
 func (a *Alerts) NotifyOnce(ctx context.Context, now time.Time) (int, error) {
+	n, err := a.offer(ctx, now)
+	for _, l := range a.lanes {
+		err = errors.Join(err, l.wait())
+	}
+	return n, err
+}
+
+// offer works out what is due and queues it; it returns how many messages it has queued. What is due is worked out
+// from the stored events, subscriptions and attempts alone, so a restart loses nothing. Each attempt is recorded
+// before and after: when the process dies in between, the next start tries again under the same delivery id, by which
+// receivers can tell the repetition; nothing else is ever sent twice.
+func (a *Alerts) offer(ctx context.Context, now time.Time) (int, error) {
 	if err := a.store.Intact(ctx); err != nil { // without the lost attempts everybody would be told again
 		return 0, fmt.Errorf("notify: %w", err)
 	}
-	list, quiet, err := a.due(ctx, now)
+	subs, err := a.store.Subscriptions(ctx)
+	if err != nil || len(subs) == 0 {
+		return 0, err
+	}
+	ledger, err := subscribe.Read(ctx, a.cfg.Subscribe, a.store, subs)
+	if err != nil {
+		return 0, err
+	}
+	list, quiet, err := a.due(ctx, subs, ledger, now)
 	if err != nil {
 		return 0, err
 	}
@@ -91,31 +121,37 @@ func (a *Alerts) NotifyOnce(ctx context.Context, now time.Time) (int, error) {
 		a.metrics.notifications.WithLabelValues(n.Channel, n.Status, n.Reason).Inc()
 	}
 	a.metrics.pending.Set(float64(len(list)))
-	attempts := 0
-	group, sending := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
-	for _, d := range list {
-		if sending.Err() != nil || attempts == a.cfg.Notify.PerCycle {
-			break
-		}
+	letters, err := a.letters(ctx, subs, ledger, now)
+	if err != nil {
+		return 0, err
+	}
+	queued := 0
+	for _, d := range append(letters, list...) {
 		if !d.last.NextAttempt.IsZero() && now.Before(d.last.NextAttempt) {
 			continue
 		}
-		attempts++
-		group.Go(func() error { return a.attempt(sending, d) })
+		if a.lanes[d.channel].offer(ctx, task{id: d.id, lane: receiver(d), org: d.sub.Org, run: func(ctx context.Context) (time.Duration, error) { return a.attempt(ctx, d) }}) {
+			queued++
+		}
 	}
-	return attempts, group.Wait()
+	return queued, nil
 }
 
-// due lists the messages that are neither delivered nor given up, widest cells first, and the records of those
-// that will not be sent on purpose.
-func (a *Alerts) due(ctx context.Context, now time.Time) (list []due, quiet []talent.Notification, err error) {
+// receiver names whom a message makes wait: the host of a webhook, the domain of an address.
+func receiver(d due) string {
+	if d.channel == channelWebhook {
+		if u, err := url.Parse(d.sub.WebhookURL); err == nil {
+			return strings.ToLower(u.Host)
+		}
+	}
+	return strings.ToLower(d.sub.Email[strings.LastIndexByte(d.sub.Email, '@')+1:])
+}
+
+// due lists the messages about alerts that are neither delivered nor given up, widest cells first, and the records
+// of those that will not be sent on purpose or have to wait.
+func (a *Alerts) due(ctx context.Context, subs []talent.Subscription, ledger subscribe.Ledger, now time.Time) (list []due, quiet []talent.Notification, err error) {
 	events, err := a.store.AlertEventsSince(ctx, now.Add(-a.cfg.Notify.MaxAge))
 	if err != nil || len(events) == 0 {
-		return nil, nil, err
-	}
-	subs, err := a.store.Subscriptions(ctx)
-	if err != nil || len(subs) == 0 {
 		return nil, nil, err
 	}
 	attempts, err := a.attempts(ctx, events)
@@ -128,13 +164,14 @@ func (a *Alerts) due(ctx context.Context, now time.Time) (list []due, quiet []ta
 	}
 	told := map[string]bool{} // alert, subscription and channel
 	for _, n := range attempts {
-		if n.Status == statusSent {
+		if n.Status == talent.NotificationSent {
 			told[n.AlertID+n.Subscription+n.Channel] = true
 		}
 	}
 	slices.SortStableFunc(events, func(x, y talent.AlertEvent) int {
 		return cmp.Or(cmp.Compare(breadth(x.SeriesKey()), breadth(y.SeriesKey())), x.At.Compare(y.At), strings.Compare(x.ID, y.ID))
 	})
+	probed := map[string]bool{} // a paused receiver is tried with one message
 	for _, e := range events {
 		if !a.cfg.Notify.current(e) {
 			continue
@@ -146,10 +183,10 @@ func (a *Alerts) due(ctx context.Context, now time.Time) (list []due, quiet []ta
 			for channel := range a.channelsOf(sub) {
 				d := due{event: e, sub: sub, channel: channel, id: notificationID(e.ID, sub.ID, channel)}
 				if n, ok := attempts[d.id]; ok {
-					if n.Status == statusSending {
-						n.Status, n.Reason, n.NextAttempt = statusRetry, notifyInterrupted, time.Time{}
+					if n.Status == talent.NotificationSending {
+						n.Status, n.Reason, n.NextAttempt = talent.NotificationRetry, notifyInterrupted, time.Time{}
 					}
-					if n.Status != statusRetry {
+					if n.Status != talent.NotificationRetry && n.Status != talent.NotificationWaiting {
 						continue
 					}
 					d.last = n
@@ -157,13 +194,22 @@ func (a *Alerts) due(ctx context.Context, now time.Time) (list []due, quiet []ta
 				switch {
 				case d.last.Attempt > 0:
 				case e.Kind == talent.EventResolved && !told[e.AlertID+sub.ID+channel]:
-					quiet = append(quiet, d.record(1, statusSuppressed, notifyNotTold, now))
+					quiet = append(quiet, d.record(1, talent.NotificationSuppressed, notifyNotTold, now))
 					continue
 				case e.Kind != talent.EventResolved && covered(firing, e):
-					quiet = append(quiet, d.record(1, statusSuppressed, notifyCovered, now))
+					quiet = append(quiet, d.record(1, talent.NotificationSuppressed, notifyCovered, now))
 					continue
 				}
-				list = append(list, d)
+				s := ledger.Standing(sub, channel, now)
+				switch {
+				case s.State == subscribe.Ended:
+					quiet = append(quiet, d.record(d.last.Attempt+1, talent.NotificationSuppressed, s.Reason, now))
+				case s.Sendable() && (!s.Probe || !probed[sub.ID+channel]):
+					probed[sub.ID+channel] = true
+					list = append(list, d)
+				case d.last.ID == "":
+					quiet = append(quiet, d.record(0, talent.NotificationWaiting, s.Reason, now))
+				}
 			}
 		}
 	}
@@ -188,70 +234,12 @@ func (a *Alerts) channelsOf(sub talent.Subscription) map[string]Channel {
 	return out
 }
 
-// attempt sends one message and records how it went. Its error is the store's, never the receiver's.
-func (a *Alerts) attempt(ctx context.Context, d due) error {
-	n := d.last.Attempt + 1
-	m, err := a.message(ctx, d)
-	if err != nil {
-		return err
-	}
-	if err := a.store.PutNotifications(ctx, []talent.Notification{d.record(n, statusSending, "", time.Now())}); err != nil {
-		return err
-	}
-	sending, cancel := context.WithTimeout(ctx, a.cfg.Notify.Timeout)
-	retry, reason, sendErr := a.channels[d.channel].Send(sending, m)
-	cancel()
-	if ctx.Err() != nil && sendErr != nil {
-		return nil // told to stop: the row stays sending, and the next start tries again
-	}
-	now := time.Now()
-	out := d.record(n, statusSent, reason, now)
-	switch {
-	case sendErr != nil && retry && n < a.cfg.Notify.Attempts:
-		out.Status, out.NextAttempt = statusRetry, now.Add(min(longestWait, a.cfg.Notify.Backoff<<min(n-1, 16)))
-	case sendErr != nil && retry:
-		out.Status, out.Reason = statusFailed, reason+", "+fmt.Sprintf(notifyLastAttempt, n)
-	case sendErr != nil:
-		out.Status = statusFailed
-	}
-	a.metrics.notifications.WithLabelValues(d.channel, out.Status, reason).Inc()
-	log := a.logger.With("channel", d.channel, "notification", d.id, "alert", d.event.AlertID, "subscription", d.sub.ID,
-		"status", out.Status, "reason", reason, "attempt", n)
-	if sendErr != nil {
-		log.Warn("notification not delivered", "error", sendErr)
-	} else {
-		log.Info("notification delivered")
-	}
-	// The record must not be lost with ctx: without it the message would be sent again.
-	recording, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	return a.store.PutNotifications(recording, []talent.Notification{out})
-}
-
 // record makes the row of an attempt.
 func (d due) record(attempt int, status, reason string, at time.Time) talent.Notification {
-	target := maskEmail(d.sub.Email)
+	target := subscribe.MaskEmail(d.sub.Email)
 	if d.channel == channelWebhook {
-		target = maskURL(d.sub.WebhookURL)
+		target = subscribe.MaskURL(d.sub.WebhookURL)
 	}
-	return talent.Notification{ID: d.id, EventID: d.event.ID, AlertID: d.event.AlertID, Subscription: d.sub.ID, Org: d.sub.Org,
+	return talent.Notification{ID: d.id, EventID: cmp.Or(d.event.ID, d.about), AlertID: d.event.AlertID, Subscription: d.sub.ID, Org: d.sub.Org,
 		Channel: d.channel, Target: target, Status: status, Reason: reason, Attempt: attempt, At: at}
-}
-
-// maskEmail keeps the first letter and the domain.
-func maskEmail(address string) string {
-	at := strings.LastIndexByte(address, '@')
-	if at < 1 {
-		return "…"
-	}
-	return string([]rune(address)[:1]) + "…" + address[at:]
-}
-
-// maskURL keeps scheme and host: paths and queries of webhooks hold tokens.
-func maskURL(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
-		return "…"
-	}
-	return u.Scheme + "://" + u.Host + "/…"
 }

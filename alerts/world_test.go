@@ -164,12 +164,34 @@ func (w *world) start(t *testing.T) *alerts.Alerts {
 	return a
 }
 
+// subscribe stores subscriptions of organisations with a key, to addresses whose owners have agreed.
 func (w *world) subscribe(t *testing.T, subs ...talent.Subscription) {
+	t.Helper()
+	w.subscribeOnly(t, subs...)
+	for _, s := range subs {
+		if err := w.store.PutAPIKey(t.Context(), talent.APIKey{ID: "key-" + s.Org, Org: s.Org, Role: talent.RoleUniversity, Hash: "x", Created: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		if s.Email != "" {
+			w.consent(t, talent.AddressHash(s.Email), s.Org, talent.ConsentConfirmed)
+		}
+	}
+}
+
+// subscribeOnly stores subscriptions and nothing beside.
+func (w *world) subscribeOnly(t *testing.T, subs ...talent.Subscription) {
 	t.Helper()
 	for _, s := range subs {
 		s.Active = true
 		if err := w.store.PutSubscription(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+func (w *world) consent(t *testing.T, address, org string, state talent.ConsentState) {
+	t.Helper()
+	if err := w.store.PutConsents(t.Context(), talent.Consent{Address: address, Org: org, State: state, At: time.Now()}); err != nil {
+		t.Fatal(err)
 	}
 }

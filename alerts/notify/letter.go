@@ -3,6 +3,7 @@ package notify
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,11 +30,37 @@ type Letter struct {
 	Picture  string // what the picture shows
 	LinkText string
 	URL      string
-	Why      string // why the reader gets this, and how to end it
+	Why      string // why the reader gets this
+	Leave    string // text of the link that ends these mails
+	LeaveURL string
+}
+
+// Bare returns the letter without control characters and line breaks, and without the beginnings of links (://, @ and
+// www.) outside of its two addresses, whatever its parts were made of: the last fence behind Foreign.
+func (l Letter) Bare() Letter {
+	bare := func(s string) string { return unscheme(oneLine(s)) }
+	l.Subject, l.Title, l.Lead, l.Sample, l.FactsAre = bare(l.Subject), bare(l.Title), bare(l.Lead), bare(l.Sample), bare(l.FactsAre)
+	l.NextIs, l.Picture, l.LinkText, l.Why, l.Leave = bare(l.NextIs), bare(l.Picture), bare(l.LinkText), bare(l.Why), bare(l.Leave)
+	l.Facts, l.Unknown, l.Next = slices.Clone(l.Facts), slices.Clone(l.Unknown), slices.Clone(l.Next)
+	for i, f := range l.Facts {
+		l.Facts[i] = Fact{bare(f.Label), bare(f.Value)}
+	}
+	for i, s := range l.Unknown {
+		l.Unknown[i] = bare(s)
+	}
+	for i, s := range l.Next {
+		l.Next[i] = bare(s)
+	}
+	return l
 }
 
 // Write says a message in its subscriber's language.
 func Write(m Message) Letter {
+	if m.Letter != nil {
+		l := *m.Letter
+		l.Language, l.LeaveURL = m.Language(), m.LeaveURL
+		return l.Bare()
+	}
 	w := words{m: m, zh: m.Language() == "zh", e: m.Event.Evidence}
 	l := Letter{
 		Language: m.Language(), Title: w.title(), Lead: w.lead(), FactsAre: w.say("依据", "What it rests on"), Facts: w.facts(),
@@ -41,16 +68,20 @@ func Write(m Message) Letter {
 		LinkText: w.say("打开预警页面（证据、图表、同类岗位）", "Open the alert's page (evidence, chart, postings)"),
 		Picture: w.say("图：深色实线为窗口内需求人数，灰色带为趋势带，虚线为预期值，最后一点为本次判断。",
 			"Picture: the dark solid line is the heads wanted in the window, the grey band the trend band, the dashed line what was expected; the last point is the one judged."),
-		Why: fmt.Sprintf(w.say("您收到此邮件是因为贵机构订阅了短缺预警（订阅号 %s）。退订：使用贵机构的密钥调用 DELETE %s/api/v1/subscriptions/%s，或请联系系统管理员。",
-			"You receive this because your organisation subscribed to shortage warnings (subscription %s). To end it, call DELETE %s/api/v1/subscriptions/%s with your organisation's key, or ask the operator."),
-			m.Subscription.ID, m.BaseURL, m.Subscription.ID),
+		Why: w.say("您收到此邮件是因为您确认过接收贵机构订阅的短缺预警（订阅号 "+m.Subscription.ID+"）。",
+			"You receive this because you confirmed that you want the shortage warnings that your organisation subscribed to (subscription "+m.Subscription.ID+")."),
+		Leave: w.say("退订（一键，无需密钥）", "Unsubscribe (one click, no key needed)"), LeaveURL: m.LeaveURL,
+	}
+	if m.LastToday {
+		l.Unknown = append(l.Unknown, w.say("今天发往此邮箱的预警已达上限：今天其余的预警不再发邮件，请在预警页面查看。",
+			"This is the last warning to this address for today: the others of today are on the page of warnings only."))
 	}
 	l.Subject = l.Title
 	if m.Sample {
 		l.Sample = w.say("示例数据：雇主、学校和数字均为虚构。", "Sample data: employers, schools and numbers are fictional.")
 		l.Subject = w.say("［示例数据］", "[sample data] ") + l.Subject
 	}
-	return l
+	return l.Bare()
 }
 
 // words holds what the sentences are made of.
@@ -215,7 +246,7 @@ func (w words) next() []string {
 			if c.Required {
 				kind = w.say("必修", "required")
 			}
-			out = append(out, fmt.Sprintf(w.say("贵机构覆盖该技能的课程：《%s》（%s，%s，%d 学时）。", "Your course that covers the skill: %s (%s, %s, %d hours)."), c.Title, c.Programme, kind, c.Hours))
+			out = append(out, fmt.Sprintf(w.say("贵机构覆盖该技能的课程：%s（%s，%s，%d 学时）。", "Your course that covers the skill: %s (%s, %s, %d hours)."), c.Title, c.Programme, kind, c.Hours))
 		}
 		out = append(out, w.say("评估这些课程的容量和深度是否足够。", "Ask whether the seats and the depth of these courses are enough."))
 	}

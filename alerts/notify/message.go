@@ -14,13 +14,34 @@ type Message struct {
 	Event        talent.AlertEvent
 	Subscription talent.Subscription
 	Skill        talent.Skill
-	Bands        []clickhouse.PageBand  // of the series, oldest first, for the picture
-	Courses      []clickhouse.OrgCourse // of the subscriber, that teach the skill
-	Programmes   int                    // open programmes of the subscriber, 0: none is registered
-	BaseURL      string                 // of the dashboard
+	Bands        []clickhouse.PageBand // of the series, oldest first, for the picture
+	Courses      []Course              // of the subscriber, that teach the skill
+	Programmes   int                   // open programmes of the subscriber, 0: none is registered
+	BaseURL      string                // of the dashboard
 	Sample       bool
 	At           time.Time
+	LeaveURL     string  // ends these mails without a key; empty in a webhook
+	LastToday    bool    // the reader's limit is reached with this mail
+	Letter       *Letter // says this instead of a letter about Event
 }
+
+// Course is a course of the subscriber that teaches the event's skill.
+type Course struct {
+	Programme, Title Foreign
+	Hours            int
+	Required         bool
+}
+
+// Busy is the error of a receiver that said when it wants to be asked again.
+type Busy struct {
+	After time.Duration
+	Err   error
+}
+
+func (b Busy) Error() string { return b.Err.Error() }
+
+// Unwrap is the answer itself.
+func (b Busy) Unwrap() error { return b.Err }
 
 // URL is the address of the alert's page.
 func (m Message) URL() string { return m.BaseURL + "/alerts/" + m.Event.AlertID }

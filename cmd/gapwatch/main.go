@@ -29,24 +29,25 @@ type cli struct {
 	Data     string `placeholder:"DIR" help:"Data directory of the embedded broker and engine (embedded.dir)."`
 	LogLevel string `placeholder:"LEVEL" help:"debug, info, warn or error (log.level)."`
 
-	Up         upCmd         `cmd:"" help:"Run the whole system on this machine, with the embedded broker and engine."`
-	Init       initCmd       `cmd:"" help:"Write a commented gapwatch.yaml for real sources."`
-	Settings   configCmd     `cmd:"" name:"config" help:"Check the configuration, or print what is in force."`
-	Store      storeCmd      `cmd:"" help:"Run only the embedded broker and engine, for the other commands to use."`
-	Migrate    migrateCmd    `cmd:"" help:"Bring topics, tables and taxonomy up to date."`
-	Crawl      crawlCmd      `cmd:"" help:"Stage: fetch sources and send postings to Kafka."`
-	Aggregate  aggregateCmd  `cmd:"" help:"Stage: turn messages into facts and facts into series."`
-	Alert      alertCmd      `cmd:"" help:"Stage: compare series with their bands and notify."`
-	Serve      serveCmd      `cmd:"" help:"Stage: pages and API."`
-	Import     importCmd     `cmd:"" help:"Import dumps of postings: JSONL, CSV, TSV, also gzipped, files or folders."`
-	Extract    extractCmd    `cmd:"" help:"Find skills in texts: JSONL on standard input to JSONL on standard output."`
-	Explain    explainCmd    `cmd:"" help:"Print the evidence of an alert and recompute every number from the facts."`
-	Backtest   backtestCmd   `cmd:"" help:"Run the alert evaluator over the past, with only what was known then."`
-	Key        keyCmd        `cmd:"" help:"Make, list and revoke API keys."`
-	Deadletter deadletterCmd `cmd:"" help:"List and replay messages that could not be decoded or stored."`
-	Check      checkCmd      `cmd:"" help:"Check that everything that was stored is still there."`
-	Repair     repairCmd     `cmd:"" help:"Bring back what was lost, from Kafka or a backup."`
-	Version    versionCmd    `cmd:"" help:"Print the version."`
+	Up           upCmd           `cmd:"" help:"Run the whole system on this machine, with the embedded broker and engine."`
+	Init         initCmd         `cmd:"" help:"Write a commented gapwatch.yaml for real sources."`
+	Settings     configCmd       `cmd:"" name:"config" help:"Check the configuration, or print what is in force."`
+	Store        storeCmd        `cmd:"" help:"Run only the embedded broker and engine, for the other commands to use."`
+	Migrate      migrateCmd      `cmd:"" help:"Bring topics, tables and taxonomy up to date."`
+	Crawl        crawlCmd        `cmd:"" help:"Stage: fetch sources and send postings to Kafka."`
+	Aggregate    aggregateCmd    `cmd:"" help:"Stage: turn messages into facts and facts into series."`
+	Alert        alertCmd        `cmd:"" help:"Stage: compare series with their bands and notify."`
+	Serve        serveCmd        `cmd:"" help:"Stage: pages and API."`
+	Import       importCmd       `cmd:"" help:"Import dumps of postings: JSONL, CSV, TSV, also gzipped, files or folders."`
+	Extract      extractCmd      `cmd:"" help:"Find skills in texts: JSONL on standard input to JSONL on standard output."`
+	Explain      explainCmd      `cmd:"" help:"Print the evidence of an alert and recompute every number from the facts."`
+	Backtest     backtestCmd     `cmd:"" help:"Run the alert evaluator over the past, with only what was known then."`
+	Key          keyCmd          `cmd:"" help:"Make, list and revoke API keys."`
+	Subscription subscriptionCmd `cmd:"" help:"List, stop and resume subscriptions to alerts."`
+	Deadletter   deadletterCmd   `cmd:"" help:"List and replay messages that could not be decoded or stored."`
+	Check        checkCmd        `cmd:"" help:"Check that everything that was stored is still there."`
+	Repair       repairCmd       `cmd:"" help:"Bring back what was lost, from Kafka or a backup."`
+	Version      versionCmd      `cmd:"" help:"Print the version."`
 }
 
 // usageError is a mistake of the caller: a wrong flag or configuration.

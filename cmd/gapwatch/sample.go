@@ -147,14 +147,21 @@ func (m *sampleMarket) Run(ctx context.Context) error {
 // market must not end the system.
 func (m *sampleMarket) act(ctx context.Context, s *stage, address string) {
 	client := &http.Client{Timeout: 30 * time.Second}
+	var readers []string
 	for _, a := range sample.Actors(time.Now().Year()) {
 		role, _ := talent.ParseRole(a.Role)
 		_, key, err := org.CreateKey(ctx, s.backend.store, a.Name, role, a.Region)
 		if err == nil {
 			err = a.Act(ctx, sample.Client{Base: address, Key: key, HTTP: client})
 		}
+		if err == nil && a.Email() != "" {
+			readers = append(readers, a.Email())
+		}
 		if err != nil && ctx.Err() == nil {
 			s.logger.Error("sample organisation could not act", "org", a.Name, "error", err)
 		}
+	}
+	if err := m.mailbox.Answer(ctx, client, readers); err != nil && ctx.Err() == nil {
+		s.logger.Error("sample readers could not confirm their addresses", "error", err)
 	}
 }

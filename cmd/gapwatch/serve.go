@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gapwatch/gapwatch/aggregate"
+	"github.com/gapwatch/gapwatch/alerts/subscribe"
 	"github.com/gapwatch/gapwatch/dashboards"
 	"github.com/gapwatch/gapwatch/ingest/request"
 	"github.com/gapwatch/gapwatch/ingest/supply"
@@ -36,7 +37,12 @@ func (c serveCmd) Run(env *environment) error {
 		if c.Listen != "" {
 			s.cfg.HTTP.Listen = c.Listen
 		}
-		server, err := newServer(s, nil)
+		client, err := newFetchClient(s)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		server, err := newServer(s, client, nil)
 		if err != nil {
 			return err
 		}
@@ -83,8 +89,9 @@ func (c serveCmd) probe(env *environment) error {
 	return nil
 }
 
-// newServer puts pages and API on one server. extend may add pages of its own.
-func newServer(s *stage, extend func(*http.ServeMux)) (*httpd.Server, error) {
+// newServer puts pages and API on one server. addresses tells which webhooks may be called; extend may add pages of
+// its own.
+func newServer(s *stage, addresses subscribe.Addresses, extend func(*http.ServeMux)) (*httpd.Server, error) {
 	store, bus := s.backend.store, s.backend.kafka
 	mux := http.NewServeMux()
 	api := httpd.NewAPI(mux, httpd.NewAuth(store), version, s.logger)
@@ -98,7 +105,12 @@ func newServer(s *stage, extend func(*http.ServeMux)) (*httpd.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	supply.Register(api, programmes, supply.NewSubscriptions(store, skills))
+	programmes.Register(api)
+	subscriptions, err := subscribe.New(s.cfg.Alerts.Subscribe, store, skills, addresses)
+	if err != nil {
+		return nil, err
+	}
+	subscriptions.Register(mux, api)
 	health.New([]health.Check{
 		health.Store(store), health.Kafka(bus), health.Disk(store), health.RollUp(store, s.cfg.Health.RollUpLate),
 		health.Lag(bus, aggregate.Group, s.cfg.Health.LagStuck, talent.TopicPostings, talent.TopicRequests, talent.TopicProgrammes), health.Intact(store),

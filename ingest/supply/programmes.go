@@ -83,7 +83,8 @@ type listOutput struct {
 	Body httpd.Page[ProgrammeView]
 }
 
-func (s *Service) register(api *httpd.API) {
+// Register adds the operations of programmes to the API.
+func (s *Service) Register(api *httpd.API) {
 	tags := []string{"Programmes"}
 	create := httpd.Require(huma.Operation{OperationID: "create-programme", Method: http.MethodPost, Path: path, DefaultStatus: http.StatusCreated, Tags: tags,
 		Summary: "Register a degree programme with its courses", MaxBodyBytes: 2 << 20,

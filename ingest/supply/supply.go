@@ -1,5 +1,5 @@
 // Package supply takes the programmes and courses of universities by API, CSV and XLSX and writes them to
-// Kafka, and keeps their subscriptions to alerts.
+// Kafka.
 package supply
 
 import (
@@ -13,7 +13,6 @@ import (
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
-	"github.com/gapwatch/gapwatch/internal/terms"
 )
 
 // Config bounds the service.
@@ -62,12 +61,6 @@ func New(cfg Config, store Store, writer intake.Writer, logger *slog.Logger) (*S
 	return &Service{cfg: cfg, store: store, writer: writer, logger: logger, now: time.Now}, nil
 }
 
-// Register adds the operations of programmes to the API, and those of subs.
-func Register(api *httpd.API, s *Service, subs *Subscriptions) {
-	s.register(api)
-	subs.register(api)
-}
-
 // maxMessage keeps a programme below the brokers' usual limit of 1 MB a message.
 const maxMessage = 900_000
 
@@ -105,9 +98,4 @@ func (s *Service) await(ctx context.Context, prefer string, written ...talent.Pr
 		}
 		return true
 	})
-}
-
-// Skills resolves skills by the taxonomy in the store.
-type Skills interface {
-	Table(ctx context.Context) (*terms.SkillTable, error)
 }

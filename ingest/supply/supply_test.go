@@ -18,7 +18,6 @@ import (
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/org"
 	"github.com/gapwatch/gapwatch/internal/talent"
-	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
@@ -51,8 +50,7 @@ func start(t *testing.T) *campus {
 	if err != nil {
 		t.Fatal(err)
 	}
-	subs := NewSubscriptions(c.store, terms.NewSkills(c.store))
-	c.Client = apitest.Start(t, c.store, func(api *httpd.API) { Register(api, s, subs) })
+	c.Client = apitest.Start(t, c.store, s.Register)
 	return c
 }
 
@@ -276,66 +274,6 @@ func TestUploadOfProgrammes(t *testing.T) {
 		a := c.Call("POST", path+"/csv", key, template+"\r\nLake,T "+lang+",master,330000,9,6,2026,C,,,yes,\r\n", "Content-Type", "text/csv")
 		if a.Into(t, &u); u.Accepted != 1 {
 			t.Errorf("template %s: %d %s", lang, a.Status, a.Body)
-		}
-	}
-}
-
-func TestSubscriptions(t *testing.T) {
-	c := start(t)
-	key, other := c.key("Lakeside University", talent.RoleUniversity), c.key("Hill College", talent.RoleUniversity)
-	a := c.Call("POST", subscriptionsPath, key, `{"skills":["机器学习","machine-learning"],"regions":["浙江"],"min_severity":"orange","language":"en","email":"planner@lakeside.example","webhook_url":"https://lakeside.example/hook"}`)
-	var made SubscriptionView
-	a.Into(t, &made)
-	if a.Status != 201 || len(made.Secret) < 40 {
-		t.Fatalf("%d %s", a.Status, a.Body)
-	}
-	want := SubscriptionView{ID: made.ID, Skills: []string{"machine-learning"}, Regions: []string{"330000"}, Industries: []string{}, MinSeverity: "orange",
-		Language: "en", Email: "planner@lakeside.example", WebhookURL: "https://lakeside.example/hook"}
-	var page httpd.Page[SubscriptionView]
-	c.Call("GET", subscriptionsPath, key, "").Into(t, &page)
-	if d := cmp.Diff([]SubscriptionView{want}, page.Items); d != "" { // the secret is not shown again
-		t.Errorf("list (-want +got):\n%s", d)
-	}
-	active, err := c.store.Subscriptions(t.Context())
-	if err != nil || len(active) != 1 || active[0].Secret != made.Secret || active[0].Org != org.ID("Lakeside University") {
-		t.Errorf("stored %+v, %v", active, err)
-	}
-	if a := c.Call("DELETE", subscriptionsPath+"/"+made.ID, other, ""); a.Status != 404 {
-		t.Errorf("delete by another university: %d", a.Status)
-	}
-	if a := c.Call("DELETE", subscriptionsPath+"/"+made.ID, key, ""); a.Status != 204 {
-		t.Errorf("delete: %d %s", a.Status, a.Body)
-	}
-	if active, err = c.store.Subscriptions(t.Context()); err != nil || len(active) != 0 {
-		t.Errorf("after the end %+v, %v", active, err)
-	}
-	if a := c.Call("POST", subscriptionsPath, c.key("Nebula", talent.RoleEnterprise), `{"email":"a@b.example"}`); a.Status != 403 {
-		t.Errorf("enterprise: %d", a.Status)
-	}
-
-	table := terms.NewSkillTable([]talent.Skill{{ID: "pytorch", NameEN: "PyTorch"}})
-	for _, k := range []struct {
-		in     SubscriptionInput
-		places []string
-	}{
-		{SubscriptionInput{Email: "a@b.example"}, nil},
-		{SubscriptionInput{WebhookURL: "http://b.example:8080/x"}, nil},
-		{SubscriptionInput{}, []string{"body.email"}},
-		{SubscriptionInput{Email: "Planner <a@b.example>"}, []string{"body.email"}},
-		{SubscriptionInput{Email: "a@b.example\r\nBcc: x@y.example"}, []string{"body.email"}},
-		{SubscriptionInput{WebhookURL: "ftp://b.example"}, []string{"body.webhook_url"}},
-		{SubscriptionInput{WebhookURL: "https:///x"}, []string{"body.webhook_url"}},
-		{SubscriptionInput{WebhookURL: "https://u:p@b.example"}, []string{"body.webhook_url"}},
-		{SubscriptionInput{Email: "a@b.example", Skills: []string{"PyTorch", "x1"}, Regions: []string{"999"}, Industries: []string{"??"}, MinSeverity: "pink", Language: "fr"},
-			[]string{"body.skills[1]", "body.regions[0]", "body.industries[0]", "body.min_severity", "body.language"}},
-	} {
-		_, wrong := checkSubscription(k.in, table)
-		var places []string
-		for _, w := range wrong {
-			places = append(places, w.Location)
-		}
-		if d := cmp.Diff(k.places, places); d != "" {
-			t.Errorf("%+v (-want +got):\n%s", k.in, d)
 		}
 	}
 }

@@ -63,6 +63,14 @@ func (s *Store) LastAttempts(ctx context.Context, alertIDs []string) ([]talent.N
 	return s.notifications(ctx, "WHERE alert_id IN {ids:Array(String)} ORDER BY id, attempt DESC LIMIT 1 BY id", named("ids", alertIDs))
 }
 
+// Attempts returns the last attempt of each notification of the given ids.
+func (s *Store) Attempts(ctx context.Context, ids []string) ([]talent.Notification, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return s.notifications(ctx, "WHERE id IN {ids:Array(String)} ORDER BY id, attempt DESC LIMIT 1 BY id", named("ids", ids))
+}
+
 // NotificationsOfAlert returns every attempt to tell someone of an alert, oldest first.
 func (s *Store) NotificationsOfAlert(ctx context.Context, alertID string) ([]talent.Notification, error) {
 	return s.notifications(ctx, "WHERE alert_id = {id:String} ORDER BY at, id, attempt", named("id", alertID))

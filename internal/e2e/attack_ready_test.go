@@ -16,7 +16,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
-	"github.com/twmb/franz-go/pkg/sasl/plain"
+
+	"github.com/gapwatch/gapwatch/internal/embedded"
 )
 
 // fetchText asks an address and returns what it answered.

@@ -40,7 +40,7 @@ func measureDurability(b *testing.B, lose string) {
 
 	const clients, lasting = 16, 3 * time.Second
 	var requests atomic.Int64
-	inParallel(b.Context(), clients, lasting, func(ctx context.Context, n int) bool {
+	repeatFor(b.Context(), clients, lasting, func(ctx context.Context, n int) bool {
 		_, err := postRequest(ctx, base, key, n)
 		if err == nil {
 			requests.Add(1)
@@ -55,7 +55,7 @@ func measureDurability(b *testing.B, lose string) {
 			b.Fatal(err)
 		}
 	}
-	inParallel(b.Context(), 1, lasting, func(ctx context.Context, n int) bool {
+	repeatFor(b.Context(), 1, lasting, func(ctx context.Context, n int) bool {
 		err := execute(ctx, tables, fmt.Sprintf("INSERT INTO bench.t VALUES (%d)", n))
 		if err == nil {
 			rows.Add(1)
@@ -83,8 +83,8 @@ func measureDurability(b *testing.B, lose string) {
 	up.stop(b)
 }
 
-// inParallel repeats do in n goroutines for a while, each until it says no.
-func inParallel(ctx context.Context, n int, lasting time.Duration, do func(ctx context.Context, number int) bool) {
+// repeatFor repeats do in n goroutines for a while, each until it says no.
+func repeatFor(ctx context.Context, n int, lasting time.Duration, do func(ctx context.Context, number int) bool) {
 	ctx, cancel := context.WithTimeout(ctx, lasting)
 	defer cancel()
 	var number atomic.Int64

@@ -17,6 +17,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -148,6 +149,16 @@ alerts: {schedule: '@every 3s', settle: 1s, email: {host: %s, port: %s, tls: non
 	if secret == "" {
 		secret, _ = sub["webhook_secret"].(string)
 	}
+	link := confirmation(t, up, mailbox, "planner@invented.example")
+	if err := sample.Confirm(t.Context(), http.DefaultClient, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range call(t, "GET", base+"/api/v1/subscriptions", school, nil, 200)["items"].([]any) {
+		if s.(map[string]any)["state"] != "active" {
+			t.Errorf("after the reader has confirmed: %v", s)
+		}
+	}
+	out.add(step, "confirmation mail followed by its reader", "subscription active")
 	request := map[string]any{"skill": "vllm", "heads": 7, "region": "330100", "tier": "backbone"}
 	first := call(t, "POST", base+"/api/v1/requests", company, request, 201, "Idempotency-Key", "e2e-1")
 	again := call(t, "POST", base+"/api/v1/requests", company, request, 201, "Idempotency-Key", "e2e-1")
@@ -163,12 +174,11 @@ alerts: {schedule: '@every 3s', settle: 1s, email: {host: %s, port: %s, tls: non
 	began := time.Now()
 	p.run(t, 0, "import", "--data", dir, "--source", "invented", shortageDump(t))
 	var mails []sample.Mail
-	up.until(t, "a mail", func() bool {
-		if mails, err = mailbox.Mails(); err != nil {
-			t.Fatal(err)
-		}
-		return len(mails) > 0
+	up.until(t, "a warning", func() bool {
+		mails = mailsTo(t, mailbox, "planner@invented.example")
+		return len(mails) > 1
 	})
+	mails = mails[:len(mails)-1] // without the oldest, which asked
 	out.add(step, "import to mail over SMTP", "%.1f s: %s", time.Since(began).Seconds(), mails[len(mails)-1].Subject)
 	mail := mails[len(mails)-1]
 	if !strings.Contains(mail.Subject, "短缺") || !strings.Contains(mail.HTML, "data:image/png") || !strings.Contains(mail.Text, "vLLM") {
@@ -221,6 +231,36 @@ alerts: {schedule: '@every 3s', settle: 1s, email: {host: %s, port: %s, tls: non
 	deadLetters(t, p, out, dir)
 	stopped := up.stop(t)
 	out.add(step, "SIGTERM to exit 0", "%.1f s", stopped.Seconds())
+}
+
+// mailsTo returns the mails that an address got, newest first.
+func mailsTo(t *testing.T, box *sample.Mailbox, address string) (out []sample.Mail) {
+	t.Helper()
+	all, err := box.Mails()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range all {
+		if m.To == address {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// confirmation waits for the mail that asks an address, and returns its link.
+func confirmation(t *testing.T, up *process, box *sample.Mailbox, address string) (link string) {
+	t.Helper()
+	find := regexp.MustCompile(`http://\S+/mail/confirm\?t=\S+`)
+	up.until(t, "the mail that asks "+address, func() bool {
+		for _, m := range mailsTo(t, box, address) {
+			if link = find.FindString(m.Text); link != "" {
+				return true
+			}
+		}
+		return false
+	})
+	return link
 }
 
 // deadLetters: a message that nobody can read is set aside, listed, and comes back as a new one when it is replayed

@@ -148,7 +148,7 @@ func TestChecks(t *testing.T) {
 	}
 	say(lag, "")
 
-	away, err := kafka.New(kafka.Config{Brokers: []string{"127.0.0.1:1"}, Partitions: 1, Replication: 1}, testenv.Logger(t))
+	away, err := kafka.New(kafka.Config{Brokers: []string{"127.0.0.1:1"}, Partitions: 1, Replication: 1}, nil, testenv.Logger(t))
 	if err != nil {
 		t.Fatal(err)
 	}

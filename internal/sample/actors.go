@@ -66,6 +66,12 @@ func Actors(year int) []Actor {
 	}
 }
 
+// Email is the address of the actor's subscription, empty when it has none.
+func (a Actor) Email() string {
+	address, _ := a.subscription["email"].(string)
+	return address
+}
+
 // Client calls Gapwatch's API as one actor.
 type Client struct {
 	Base string // http://host:port

@@ -29,7 +29,7 @@ a{color:inherit}
 <p class="note">示例数据 · sample data — 这些邮件由 Gapwatch 经 SMTP 真实发出，收件的高校是虚构的 · really sent over SMTP, to fictional schools</p>
 <main><h1>示例邮箱 · Sample mailbox</h1>
 {{with .Mail}}<p><a href="/mailbox">← 全部邮件 · all mails</a></p><h2>{{.Subject}}</h2><p><small>{{.To}} · {{.ReceivedAt}}</small></p>
-{{if .HTML}}<iframe sandbox title="{{.Subject}}" src="/mailbox/{{.Number}}/html"></iframe>{{end}}
+{{if .HTML}}<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" title="{{.Subject}}" src="/mailbox/{{.Number}}/html"></iframe>{{end}}
 <details{{if not .HTML}} open{{end}}><summary>纯文本 · plain text</summary><pre>{{.Text}}</pre></details>
 {{else}}{{if .Mails}}<ol>{{range .Mails}}<li><a href="/mailbox/{{.Number}}"><b>{{.Subject}}</b></a><small>{{.To}} · {{.ReceivedAt}}</small></li>{{end}}</ol>
 {{else}}<p>还没有邮件：第一次评估后（约一分钟内）会收到预警。<br>No mail yet: the first warnings come after the first evaluation, within about a minute.</p>{{end}}{{end}}
@@ -61,10 +61,11 @@ func (m *Mailbox) Register(mux *http.ServeMux, nonce func(*http.Request) string)
 	mux.HandleFunc("GET /mailbox/{n}/html", m.one(func(w http.ResponseWriter, _ *http.Request, mail Mail) {
 		h := w.Header()
 		h.Set("Content-Type", "text/html; charset=utf-8")
+		// its links open in a window of their own;
 		// a mail brings its own styles and inline pictures; it runs nothing and loads nothing from elsewhere
-		h.Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'")
+		h.Set("Content-Security-Policy", "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'")
 		h.Set("X-Frame-Options", "SAMEORIGIN")
-		_, _ = io.WriteString(w, mail.HTML) // a reader who has gone away is no error
+		_, _ = io.WriteString(w, strings.ReplaceAll(mail.HTML, "<a href=", `<a target="_blank" rel="noopener" href=`)) // a reader who has gone away is no error
 	}))
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -271,12 +272,65 @@ iVBORw0KGgo=
 		t.Errorf("the list does not escape the subject:\n%s", page)
 	}
 	_, page, header := get(t, server.Client(), server.URL+"/mailbox/1/html", "")
-	if !strings.HasPrefix(header.Get("Content-Security-Policy"), "sandbox; default-src 'none'") || !bytes.Contains(page, []byte("data:image/png")) {
+	if csp := header.Get("Content-Security-Policy"); !strings.HasPrefix(csp, "sandbox ") || strings.Contains(csp, "allow-scripts") || strings.Contains(csp, "allow-same-origin") || !strings.Contains(csp, "; default-src 'none'") || !bytes.Contains(page, []byte("data:image/png")) {
 		t.Errorf("frame: %v\n%s", header, page)
 	}
 	for _, path := range []string{"/mailbox/2", "/mailbox/x", "/mailbox/2/html"} {
 		if status, _, _ := get(t, server.Client(), server.URL+path, ""); status != http.StatusNotFound {
 			t.Errorf("%s: %d", path, status)
 		}
+	}
+}
+
+// The market's readers answer the mail that asks them, and no other: they open its link and press the button that
+// confirms, once.
+func TestReadersAnswer(t *testing.T) {
+	box, err := sample.OpenMailbox(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = box.Run(t.Context()) }()
+	pressed := make(chan string, 10)
+	var agreed sync.Map
+	pages := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		token := r.FormValue("t")
+		if r.Method == http.MethodPost {
+			pressed <- token + " " + r.PostFormValue("do")
+			agreed.Store(token, true)
+		}
+		buttons := `<form method="post" action="/mail/leave"><input name="t" value="` + token + `"><button name="do" value="leave">No</button></form>`
+		if _, ok := agreed.Load(token); !ok {
+			buttons += `<form method="post" action="/mail/confirm"><input name="t" value="` + token + `"><button name="do" value="confirm">Yes</button></form>`
+		}
+		_, _ = io.WriteString(w, buttons)
+	}))
+	defer pages.Close()
+	send := func(to, text string) {
+		t.Helper()
+		mail := "From: a@sample.example\r\nTo: " + to + "\r\nSubject: s\r\n\r\n" + text + "\r\n"
+		if err := smtp.SendMail(box.Addr(), nil, "a@sample.example", []string{to}, []byte(mail)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send("stranger@sample.example", pages.URL+"/mail/confirm?t=stranger")
+	send("one@sample.example", pages.URL+"/alerts")
+	send("one@sample.example", "http://127.0.0.1:1/mail/confirm?t=dead")
+	send("one@sample.example", pages.URL+"/mail/confirm?t=one")
+	done := make(chan error, 1)
+	go func() {
+		done <- box.Answer(t.Context(), pages.Client(), []string{"one@sample.example", "two@sample.example"})
+	}()
+	if got := <-pressed; got != "one confirm" {
+		t.Errorf("pressed %q", got)
+	}
+	send("two@sample.example", pages.URL+"/mail/confirm?t=two")
+	if got := <-pressed; got != "two confirm" {
+		t.Errorf("pressed %q", got)
+	}
+	if err := <-done; err != nil || len(pressed) != 0 {
+		t.Errorf("%v, %d further buttons", err, len(pressed))
+	}
+	if err := box.Answer(t.Context(), pages.Client(), []string{"two@sample.example"}); err != nil || len(pressed) != 0 { // the next start
+		t.Errorf("answering again: %v, %d buttons", err, len(pressed))
 	}
 }

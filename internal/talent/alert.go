@@ -76,16 +76,26 @@ func (e AlertEvent) SeriesKey() SeriesKey {
 	return SeriesKey{Grain: e.Grain, Skill: e.Skill, Region: e.Region, Industry: e.Industry, Tier: e.Tier}
 }
 
+// The statuses of a notification. A row is written as sending before the attempt and again with its end after it.
+const (
+	NotificationSending    = "sending"
+	NotificationSent       = "sent"
+	NotificationRetry      = "retry"
+	NotificationFailed     = "failed"
+	NotificationSuppressed = "suppressed" // not sent on purpose
+	NotificationWaiting    = "waiting"    // not sent yet: the address is not confirmed, or the receiver is paused
+)
+
 // Notification is the record of one attempt to tell one subscriber of one event.
 type Notification struct {
 	ID           string // NewID("notification", event, subscription, channel)
-	EventID      string
-	AlertID      string
+	EventID      string // "confirmation" or "paused" for a mail that is about no alert
+	AlertID      string // empty for those
 	Subscription string
 	Org          string
 	Channel      string // email, webhook
 	Target       string // masked address
-	Status       string // sent, retry, failed
+	Status       string // one of the above
 	Reason       string // named: delivered, smtp_4xx, smtp_5xx, timeout, http_5xx, …
 	Attempt      int
 	At           time.Time

@@ -18,18 +18,3 @@ type APIKey struct {
 	Created time.Time
 	Revoked bool
 }
-
-// Subscription says which alerts reach an organisation, and how. Empty lists mean "all".
-type Subscription struct {
-	ID          string
-	Org         string
-	Skills      []string
-	Regions     []string
-	Industries  []string
-	MinSeverity Severity
-	Language    string // zh or en
-	Email       string // one of Email and WebhookURL, or both
-	WebhookURL  string
-	Secret      string // signs webhooks
-	Active      bool
-}

@@ -90,7 +90,13 @@ func (c *Email) compose(msg *gomail.Msg, m notify.Message) error {
 	msg.SetMessageIDWithValue(m.ID + "@" + c.domain)
 	msg.SetDateWithValue(m.At)
 	msg.SetGenHeader("X-Gapwatch-Delivery", m.ID)
-	msg.SetGenHeader("X-Gapwatch-Alert", m.Event.AlertID)
+	if m.Event.AlertID != "" {
+		msg.SetGenHeader("X-Gapwatch-Alert", m.Event.AlertID)
+	}
+	if m.LeaveURL != "" { // RFC 2369 and, for one click, RFC 8058
+		msg.SetGenHeader("List-Unsubscribe", "<"+m.LeaveURL+">")
+		msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	}
 	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no vacation replies
 	picture, err := chart.PNG(m.Bands)
 	if err != nil {

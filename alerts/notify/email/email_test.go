@@ -68,7 +68,7 @@ func message(language string, sample bool) notify.Message {
 	m := notify.Message{ID: strings.Repeat("ab", 16), BaseURL: "https://gapwatch.example", Sample: sample, At: week(1),
 		Subscription: talent.Subscription{ID: "sub1", Language: language, Email: "planner@uni.example"},
 		Skill:        talent.Skill{ID: "rag", NameEN: "Retrieval-augmented <generation>", NameZH: "检索增强生成"},
-		Programmes:   2, Courses: []clickhouse.OrgCourse{{Programme: "人工智能", Title: "大模型应用", Hours: 32}},
+		Programmes:   2, Courses: []notify.Course{{Programme: notify.Theirs("人工智能"), Title: notify.Theirs("大模型应用"), Hours: 32}}, LeaveURL: "https://gapwatch.example/mail/leave?t=TOKEN",
 		Event: talent.AlertEvent{AlertID: "a1", Kind: talent.EventFired, Grain: talent.Week, Skill: "rag", Region: "440000", Severity: talent.Orange, Opened: week(0),
 			Evidence: talent.Evidence{Period: week(0), Window: 4, Observed: 85, Exposure: 240, Expected: 27.75, Lower: 11.8, Upper: 47.7, P: 1.8e-14, Vacancies: 80, Employers: 17, Requested: 5, History: 104}}}
 	for i := -51; i <= 0; i++ {
@@ -116,7 +116,7 @@ func TestMail(t *testing.T) {
 		want     []string
 	}{
 		{"zh", false, "【短缺预警·橙色Ⅱ级·严重】检索增强生成 · 广东省", []string{"2026-10-26 至 2026-11-22（4 周）", "85 人", "至少 17 家", "供给未知", "不等于零",
-			"大模型应用", "https://gapwatch.example/alerts/a1", "/api/v1/subscriptions/sub1"}},
+			"大模型应用", "https://gapwatch.example/alerts/a1", "sub1", "https://gapwatch.example/mail/leave?t=TOKEN"}},
 		{"en", true, "[sample data] [Shortage warning · orange II, serious] Retrieval-augmented <generation> · Guangdong", []string{"Sample data", "Supply is unknown", "at least 17",
 			"80 of 240 vacancies", "https://gapwatch.example/alerts/a1"}},
 	} {

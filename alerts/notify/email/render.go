@@ -45,20 +45,22 @@ const textLayout = `{{with .Sample}}*** {{.}} ***
 {{end}}{{.Title}}
 
 {{.Lead}}
-
-{{.FactsAre}}
-{{range .Facts}}- {{.Label}}: {{.Value}}
+{{with .FactsAre}}
+{{.}}
+{{end}}{{range .Facts}}- {{.Label}}: {{.Value}}
 {{end}}{{range .Unknown}}- {{.}}
-{{end}}
-{{.NextIs}}
-{{range .Next}}- {{.}}
+{{end}}{{with .NextIs}}
+{{.}}
+{{end}}{{range .Next}}- {{.}}
 {{end}}
 {{.LinkText}}:
 {{.URL}}
 
 --
 {{.Why}}
-`
+{{if .LeaveURL}}{{.Leave}}:
+{{.LeaveURL}}
+{{end}}`
 
 const htmlLayout = `<!DOCTYPE html>
 <html lang="{{.Language}}"><head><meta charset="utf-8"><title>{{.Title}}</title></head>
@@ -69,14 +71,14 @@ const htmlLayout = `<!DOCTYPE html>
 <p style="margin:0 0 16px">{{.Lead}}</p>
 {{with .Chart}}<img src="{{cid .}}" alt="{{$.Picture}}" width="590" style="width:100%;height:auto;border:1px solid #dde2e8">
 <p style="margin:4px 0 16px;color:#5b6672;font-size:13px">{{$.Picture}}</p>{{end}}
-<h2 style="font-size:16px;margin:0 0 8px">{{.FactsAre}}</h2>
-<table style="border-collapse:collapse;width:100%;margin:0 0 12px">{{range .Facts}}
+{{with .FactsAre}}<h2 style="font-size:16px;margin:0 0 8px">{{.}}</h2>{{end}}
+{{if .Facts}}<table style="border-collapse:collapse;width:100%;margin:0 0 12px">{{range .Facts}}
 <tr><th scope="row" style="text-align:left;font-weight:normal;color:#5b6672;padding:4px 12px 4px 0;vertical-align:top;white-space:nowrap">{{.Label}}</th><td style="padding:4px 0">{{.Value}}</td></tr>{{end}}
-</table>
+</table>{{end}}
 {{range .Unknown}}<p style="margin:0 0 12px;color:#5b6672">{{.}}</p>{{end}}
-<h2 style="font-size:16px;margin:16px 0 8px">{{.NextIs}}</h2>
-<ul style="margin:0 0 16px;padding-left:20px">{{range .Next}}<li>{{.}}</li>{{end}}</ul>
+{{with .NextIs}}<h2 style="font-size:16px;margin:16px 0 8px">{{.}}</h2>{{end}}
+{{if .Next}}<ul style="margin:0 0 16px;padding-left:20px">{{range .Next}}<li>{{.}}</li>{{end}}</ul>{{end}}
 <p style="margin:0 0 16px"><a href="{{.URL}}" style="display:inline-block;background:#1f5fa8;color:#fff;text-decoration:none;padding:8px 16px;border-radius:4px">{{.LinkText}}</a></p>
-<p style="margin:0;color:#5b6672;font-size:12px;border-top:1px solid #dde2e8;padding-top:12px">{{.Why}}</p>
+<p style="margin:0;color:#5b6672;font-size:12px;border-top:1px solid #dde2e8;padding-top:12px">{{.Why}}{{if .LeaveURL}} <a href="{{.LeaveURL}}" style="color:#5b6672">{{.Leave}}</a>{{end}}</p>
 </div></body></html>
 `

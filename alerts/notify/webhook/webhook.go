@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gapwatch/gapwatch/alerts/notify"
@@ -132,7 +133,11 @@ func (w *Webhook) Send(ctx context.Context, m notify.Message) (retry bool, reaso
 	case class == 5, resp.StatusCode == http.StatusTooManyRequests, resp.StatusCode == http.StatusRequestTimeout, resp.StatusCode == http.StatusTooEarly:
 		retry = true
 	}
-	return retry, fmt.Sprintf("http_%dxx", class), fmt.Errorf("webhook answered %s", resp.Status)
+	err = fmt.Errorf("webhook answered %s", resp.Status)
+	if after := retryAfter(resp.Header.Get("Retry-After"), time.Now()); retry && after > 0 {
+		err = notify.Busy{After: after, Err: err}
+	}
+	return retry, fmt.Sprintf("http_%dxx", class), err
 }
 
 // classify names a failure that came before any answer.
@@ -145,4 +150,28 @@ func (w *Webhook) classify(err error) (retry bool, reason string) {
 		return true, ReasonTimeout
 	}
 	return true, ReasonUnreachable
+}
+
+// longestRetry is the longest Retry-After that is believed.
+const longestRetry = 6 * time.Hour
+
+// retryAfter reads a Retry-After header, seconds or a date (RFC 9110 section 10.2.3), as the wait from now: 0 when
+// there is none or it makes no sense, at most six hours.
+func retryAfter(header string, now time.Time) time.Duration {
+	header = strings.TrimSpace(header)
+	if header == "" {
+		return 0
+	}
+	if strings.Trim(header, "0123456789") == "" {
+		s, err := strconv.ParseInt(header, 10, 32)
+		if err != nil {
+			return longestRetry
+		}
+		return min(time.Duration(s)*time.Second, longestRetry)
+	}
+	t, err := http.ParseTime(header)
+	if err != nil {
+		return 0
+	}
+	return min(max(t.Sub(now), 0), longestRetry)
 }

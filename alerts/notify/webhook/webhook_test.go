@@ -87,3 +87,33 @@ func TestFailures(t *testing.T) {
 		cancel()
 	}
 }
+
+// A receiver that names a time is believed, in seconds or as a date, up to six hours; an answer that is no refusal for
+// now names none.
+func TestRetryAfter(t *testing.T) {
+	for _, c := range []struct {
+		status   int
+		header   string
+		min, max time.Duration
+	}{
+		{429, "120", 2 * time.Minute, 2 * time.Minute}, {503, " 7 ", 7 * time.Second, 7 * time.Second}, {503, "99999999999999999999", 6 * time.Hour, 6 * time.Hour},
+		{503, "1000000", 6 * time.Hour, 6 * time.Hour}, {503, time.Now().Add(time.Hour).UTC().Format(http.TimeFormat), 50 * time.Minute, time.Hour},
+		{503, time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat), 0, 0}, {503, "soon", 0, 0}, {503, "-5", 0, 0}, {503, "", 0, 0}, {404, "120", 0, 0},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", c.header)
+			w.WriteHeader(c.status)
+		}))
+		hook, err := webhook.New(webhook.DefaultConfig(), server.Client())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _, err = hook.Send(t.Context(), message(server.URL))
+		var busy notify.Busy
+		errors.As(err, &busy)
+		if err == nil || busy.After < c.min || busy.After > c.max {
+			t.Errorf("%d with %q: wait %s, want %s to %s (%v)", c.status, c.header, busy.After, c.min, c.max, err)
+		}
+		server.Close()
+	}
+}

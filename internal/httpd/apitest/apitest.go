@@ -25,8 +25,14 @@ type Client struct {
 // Start serves the operations that register adds, until the test ends.
 func Start(t testing.TB, keys httpd.Keys, register func(*httpd.API)) *Client {
 	t.Helper()
+	return StartPages(t, keys, func(_ *http.ServeMux, api *httpd.API) { register(api) })
+}
+
+// StartPages serves operations and pages, until the test ends.
+func StartPages(t testing.TB, keys httpd.Keys, register func(*http.ServeMux, *httpd.API)) *Client {
+	t.Helper()
 	mux := http.NewServeMux()
-	register(httpd.NewAPI(mux, httpd.NewAuth(keys), "test", testenv.Logger(t)))
+	register(mux, httpd.NewAPI(mux, httpd.NewAuth(keys), "test", testenv.Logger(t)))
 	conf := httpd.DefaultConfig()
 	conf.Listen = "127.0.0.1:0"
 	server, err := httpd.New(conf, mux, testenv.Logger(t), prometheus.NewRegistry())
