@@ -24,6 +24,7 @@ const (
 	portTotal     = 256              // connections at a time
 	portPerHost   = 128              // from one address
 	strangersRate = 2 << 20          // bytes of requests that all strangers together may send in a second
+	strangersNow  = 512 << 10        // bytes of them that may come at once
 	strangersMin  = 8 << 10          // what the smallest request counts as, bytes: about 250 requests in a second
 	maxGreetings  = 20               // requests of a stranger about versions and authentication
 )
@@ -52,7 +53,7 @@ func openPort(ctx context.Context, g *guard, cfg Config, speaks versions) (net.A
 
 func newPort(cfg Config, speaks versions, logger *slog.Logger) *port {
 	return &port{logger: logger, versions: speaks, strangers: strangers{cfg.Public}, logins: newLogins(cfg.User, cfg.Password),
-		budget: rate.NewLimiter(strangersRate, strangersRate), refusals: rate.Sometimes{First: 10, Interval: time.Second}}
+		budget: rate.NewLimiter(strangersRate, strangersNow), refusals: rate.Sometimes{First: 10, Interval: time.Second}}
 }
 
 // check wraps a new connection.
