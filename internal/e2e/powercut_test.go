@@ -55,11 +55,6 @@ func powerCuts(t *testing.T, p program, cuts int) string {
 		all.add(got)
 	}
 	last := b.acked.before(end)
-	for kind, n := range last {
-		if n == 0 {
-			t.Errorf("no %s were acknowledged: the load was none", kinds[kind].name)
-		}
-	}
 	b.close()
 	if all.notStarted+all.lost.sum()+all.doubled+all.unknown+all.detached > 0 {
 		t.Error("a power cut got through")
