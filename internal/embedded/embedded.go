@@ -49,9 +49,6 @@ func Start(ctx context.Context, cfg Config, logger *slog.Logger) (_ *Embedded, e
 	if e.directory, err = openDirectory(cfg.Dir); err != nil {
 		return nil, err
 	}
-	if err := checkRoom(e.directory.path, cfg.ClickHouse.minFree()); err != nil {
-		return nil, err
-	}
 	kafkaDir, err := e.directory.sub("kafka")
 	if err != nil {
 		return nil, err
