@@ -104,6 +104,9 @@ func connect(ctx context.Context, cfg config.Config, dial kafka.Dial, logger *sl
 
 // startEmbedded boots broker and engine in this process and connects to them.
 func startEmbedded(ctx context.Context, cfg config.Config, logger *slog.Logger) (_ *backend, err error) {
+	if err := embedded.CheckRoom(cfg.Embedded); err != nil { // the tables' own migration would fail next, and say less
+		return nil, err
+	}
 	e, err := embedded.Start(ctx, cfg.Embedded, logger)
 	if err != nil {
 		return nil, err

@@ -22,12 +22,22 @@ var ErrInUse = errors.New("the data directory is in use")
 // ErrDiskFull says that the disk of the data directory has no room to work in.
 var ErrDiskFull = errors.New("the disk is full")
 
-// checkRoom refuses a disk on which the engine would write nothing. least is in bytes.
-func checkRoom(path string, least int64) error {
+// CheckRoom returns ErrDiskFull when the disk of the data directory has less room than the engine needs to write
+// anything. Whoever is about to write asks it before Start.
+func CheckRoom(cfg Config) error {
+	path, err := filepath.Abs(cfg.Dir)
+	if err != nil {
+		return fmt.Errorf("find the data directory: %w", err)
+	}
 	var s syscall.Statfs_t
-	if err := syscall.Statfs(path, &s); err != nil {
+	at := path
+	for err = syscall.Statfs(at, &s); errors.Is(err, syscall.ENOENT) && at != filepath.Dir(at); err = syscall.Statfs(at, &s) {
+		at = filepath.Dir(at) // it will be made there
+	}
+	if err != nil {
 		return fmt.Errorf("look at the free space of %s: %w", path, err)
 	}
+	least := cfg.ClickHouse.minFree()
 	if free := int64(s.Bavail) * int64(s.Bsize); free < least {
 		return fmt.Errorf("%w: %d MiB are free on the disk of %s, and at least %d MiB are needed (embedded.clickhouse.min_free); free some space, or choose another embedded.dir",
 			ErrDiskFull, free>>20, path, least>>20)

@@ -54,9 +54,6 @@ func Start(ctx context.Context, cfg Config, logger *slog.Logger) (_ *Embedded, e
 	if e.directory, err = openDirectory(cfg.Dir); err != nil {
 		return nil, err
 	}
-	if err := checkRoom(e.directory.path, cfg.ClickHouse.minFree()); err != nil {
-		return nil, err
-	}
 	if cfg.LoseSecondsOnPowerCut {
 		logger.Warn("embedded.lose_seconds_on_power_cut is set: a power cut loses the last seconds, and possibly the data directory", "dir", e.directory.path)
 	} else if err := durable.SyncAll(e.directory.path); err != nil {

@@ -31,6 +31,24 @@ func TestSecondProcessIsRefused(t *testing.T) {
 	}
 }
 
+// TestFullDiskIsCalledFull: it says where, and how much is needed, before anything is written.
+func TestFullDiskIsCalledFull(t *testing.T) {
+	cfg := testConfig(filepath.Join(t.TempDir(), "data"))
+	cfg.ClickHouse.MinFree = 1 << 60
+	if err := CheckRoom(testConfig(t.TempDir())); err != nil {
+		t.Errorf("with room: %v", err)
+	}
+	err := CheckRoom(cfg)
+	if !errors.Is(err, ErrDiskFull) || errors.Is(err, ErrInUse) {
+		t.Fatalf("a full disk: %v", err)
+	}
+	for _, word := range []string{cfg.Dir, fmt.Sprint(int64(1) << 40), "min_free"} {
+		if !strings.Contains(err.Error(), word) {
+			t.Errorf("it does not say %q: %v", word, err)
+		}
+	}
+}
+
 // helpReopen starts, closes and starts again in one process, on the same directory and on another.
 func helpReopen(dir string) error {
 	ctx := context.Background()

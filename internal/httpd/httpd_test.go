@@ -5,10 +5,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
@@ -382,5 +384,29 @@ func TestOpenAPIDocument(t *testing.T) {
 	}
 	if _, yaml := get(t, s.url+"/api/v1/openapi.yaml"); !strings.HasPrefix(yaml, "components:") && !strings.Contains(yaml, "openapi: ") {
 		t.Errorf("yaml: %.80s", yaml)
+	}
+}
+
+// away is an error as the packages of the store and the broker mark theirs.
+type away struct{}
+
+func (away) Error() string     { return "dial tcp 10.0.0.1:9000: secret" }
+func (away) Unavailable() bool { return true }
+
+// TestUnavailable: while the store or the broker is away an operation answers 503 and says when to come again, and
+// nothing of what the driver says.
+func TestUnavailable(t *testing.T) {
+	mux := http.NewServeMux()
+	api := NewAPI(mux, NewAuth(nil), "test", slog.New(slog.DiscardHandler))
+	for path, err := range map[string]error{"/away": fmt.Errorf("read: %w", away{}), "/broken": errors.New("secret")} {
+		Register(api, huma.Operation{OperationID: path[1:], Method: http.MethodGet, Path: "/api/v1" + path},
+			func(context.Context, *struct{}) (*struct{}, error) { return nil, err })
+	}
+	for path, want := range map[string]int{"/away": http.StatusServiceUnavailable, "/broken": http.StatusInternalServerError} {
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/api/v1"+path, nil))
+		if w.Code != want || (w.Header().Get("Retry-After") != "") != (want == http.StatusServiceUnavailable) || strings.Contains(w.Body.String(), "secret") {
+			t.Errorf("%s: %d, Retry-After %q: %s", path, w.Code, w.Header().Get("Retry-After"), w.Body)
+		}
 	}
 }

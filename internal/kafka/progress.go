@@ -54,38 +54,43 @@ func (c *Client) Ready(ctx context.Context) error {
 	}
 	var last error
 	for _, broker := range c.cfg.Brokers {
-		conn, err := c.dialer.DialContext(ctx, "tcp", broker)
-		if err != nil {
-			last = fmt.Errorf("connect to kafka: %w", err)
-			continue
+		if last = c.leaders(ctx, broker, names); last == nil {
+			return nil
 		}
-		defer conn.Close()
-		if deadline, ok := ctx.Deadline(); ok {
-			if err := conn.SetDeadline(deadline); err != nil {
-				return fmt.Errorf("ask kafka: %w", err)
-			}
-		}
-		partitions, err := conn.ReadPartitions(names...)
-		if err != nil {
-			last = fmt.Errorf("read metadata of kafka: %w", err)
-			continue
-		}
-		led := map[string]int{}
-		for _, p := range partitions {
-			if p.Error != nil {
-				return fmt.Errorf("topic %s partition %d: %w", p.Topic, p.ID, p.Error)
-			}
-			if p.Leader.Host == "" {
-				return fmt.Errorf("topic %s partition %d has no leader", p.Topic, p.ID)
-			}
-			led[p.Topic]++
-		}
-		for _, n := range names {
-			if led[n] == 0 {
-				return fmt.Errorf("topic %s does not exist", n)
-			}
-		}
-		return nil
 	}
 	return last
+}
+
+// leaders asks one broker whether every partition of topics has a leader.
+func (c *Client) leaders(ctx context.Context, broker string, topics []string) error {
+	conn, err := c.dialer.DialContext(ctx, "tcp", broker)
+	if err != nil {
+		return fmt.Errorf("connect to kafka: %w", err)
+	}
+	defer func() { _ = conn.Close() }() // nothing was written
+	if deadline, ok := ctx.Deadline(); ok {
+		if err := conn.SetDeadline(deadline); err != nil {
+			return fmt.Errorf("ask kafka: %w", err)
+		}
+	}
+	partitions, err := conn.ReadPartitions(topics...)
+	if err != nil {
+		return fmt.Errorf("read metadata of kafka: %w", err)
+	}
+	led := map[string]bool{}
+	for _, p := range partitions {
+		if p.Error != nil {
+			return fmt.Errorf("topic %s partition %d: %w", p.Topic, p.ID, p.Error)
+		}
+		if p.Leader.Host == "" {
+			return fmt.Errorf("topic %s partition %d has no leader", p.Topic, p.ID)
+		}
+		led[p.Topic] = true
+	}
+	for _, t := range topics {
+		if !led[t] {
+			return fmt.Errorf("topic %s does not exist", t)
+		}
+	}
+	return nil
 }
