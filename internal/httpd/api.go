@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 
@@ -140,6 +141,13 @@ func (a *API) problem(ctx context.Context, err error) *huma.ErrorModel {
 // shown as an internal one.
 func Register[I, O any](a *API, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
 	op.BodyReadTimeout = -1 // the server's own pace of bodies holds, see pacedBody
+	op.Errors = append(op.Errors, http.StatusTooManyRequests)
+	if op.MaxBodyBytes > 0 {
+		op.Errors = append(op.Errors, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge)
+		if !slices.Contains(op.Errors, http.StatusServiceUnavailable) {
+			op.Errors = append(op.Errors, http.StatusServiceUnavailable)
+		}
+	}
 	huma.Register(a.API, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handler(ctx, in)
 		if err == nil {
