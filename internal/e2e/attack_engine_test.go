@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -36,9 +37,7 @@ func engineAttacks() []attack {
 func asStranger(t *testing.T, v *victim, sql string, settings url.Values) (int, string) {
 	t.Helper()
 	q := url.Values{"database": {"gapwatch"}}
-	for name, values := range settings {
-		q[name] = values
-	}
+	maps.Copy(q, settings)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+v.clickhouse+"/?"+q.Encode(), strings.NewReader(sql))
 	if err != nil {
 		t.Fatal(err)
@@ -59,12 +58,19 @@ func asStranger(t *testing.T, v *victim, sql string, settings url.Values) (int, 
 func attackPrivateTables(t *testing.T, v *victim) string {
 	v.key(t, "Secret Enterprise", "enterprise")
 	tries := 0
-	for _, table := range []string{"api_keys", "organisations", "subscriptions", "notifications", "idempotency", "requests", "postings", "programmes", "courses", "gap_series", "bands", "crawl_pages", "crawl_runs", "sources", "schema_migrations"} {
+	for i, table := range []string{"api_keys", "organisations", "subscriptions", "requests", "gap_series", "notifications", "idempotency", "postings", "programmes", "courses", "bands", "crawl_pages", "crawl_runs", "sources", "schema_migrations"} {
 		escaped := fmt.Sprintf(`\x%02x`, table[0]) + table[1:]
-		for _, from := range []string{table, "`" + escaped + "`", `"` + escaped + `"`, "gapwatch.`" + escaped + "`", "`g\\x61pwatch`." + table, "{t:Identifier}", "merge('gapwatch', '^" + table + "$')", "merge(REGEXP('.*'), '" + table + "')",
-			"view(SELECT * FROM " + table + ")", "loop(" + table + ")", "(SELECT * FROM `" + escaped + "`)", "cluster('default', gapwatch." + table + ")", "remote('127.0.0.1', gapwatch." + table + ")"} {
-			for _, sql := range []string{"SELECT * FROM " + from, "WITH c AS (SELECT * FROM " + from + ") SELECT * FROM c", "SELECT count() FROM " + from, "SELECT 1 UNION ALL SELECT count() FROM " + from,
-				"SELECT (SELECT count() FROM " + from + ")", "SELECT arrayMap(x -> (SELECT count() FROM " + from + "), [1])"} {
+		sources := []string{table, "`" + escaped + "`", "{t:Identifier}"}
+		forms := []string{"SELECT * FROM %s", "SELECT (SELECT count() FROM %s)"}
+		if i < 5 { // those with the most to tell, in every way
+			sources = append(sources, `"`+escaped+`"`, "gapwatch.`"+escaped+"`", "`g\\x61pwatch`."+table, "merge('gapwatch', '^"+table+"$')", "merge(REGEXP('.*'), '"+table+"')", "view(SELECT * FROM "+table+")",
+				"loop("+table+")", "(SELECT * FROM `"+escaped+"`)", "cluster('default', gapwatch."+table+")", "remote('127.0.0.1', gapwatch."+table+")")
+			forms = append(forms, "WITH c AS (SELECT * FROM %s) SELECT * FROM c", "SELECT count() FROM %s", "SELECT 1 UNION ALL SELECT count() FROM %s", "SELECT arrayMap(x -> (SELECT count() FROM %s), [1])",
+				"SELECT 1 UNION ALL SELECT count() FROM %s FORMAT RawBLOB FORMAT JSON")
+		}
+		for _, from := range sources {
+			for _, form := range forms {
+				sql := strings.ReplaceAll(form, "%s", from)
 				tries++
 				if status, body := asStranger(t, v, sql, url.Values{"param_t": {table}}); status == http.StatusOK || strings.Contains(body, "Secret Enterprise") {
 					t.Errorf("%s\nanswered %d: %.300s", sql, status, body)

@@ -86,6 +86,9 @@ func FuzzScan(f *testing.F) {
 		if parts, ok := splitInsert(sql); ok && (parts.dataStart > len(sql) || !strings.HasPrefix(sql, parts.statement) || parts.format == "") {
 			t.Fatalf("%+v", parts)
 		}
+		if trimmed := trimEnd(sql); !strings.Contains(sql, trimmed) || trimEnd(trimmed) != trimmed {
+			t.Fatalf("trimmed %q", trimmed)
+		}
 		if _, rest := outputFormat(sql); !strings.HasPrefix(sql, rest) {
 			t.Fatalf("rest %q", rest)
 		}
