@@ -99,7 +99,12 @@ func (c upCmd) start(ctx context.Context, group *errgroup.Group, s *stage, exten
 	if err != nil {
 		return err
 	}
-	alerter, err := newAlerts(s, client)
+	webhooks, err := newWebhooks(s)
+	if err != nil {
+		return err
+	}
+	context.AfterFunc(ctx, func() { _ = webhooks.Close() })
+	alerter, err := newAlerts(s, webhooks)
 	if err != nil {
 		return err
 	}
