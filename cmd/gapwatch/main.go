@@ -43,6 +43,7 @@ type cli struct {
 	Explain    explainCmd    `cmd:"" help:"Print the evidence of an alert and recompute every number from the facts."`
 	Backtest   backtestCmd   `cmd:"" help:"Run the alert evaluator over the past, with only what was known then."`
 	Key        keyCmd        `cmd:"" help:"Make, list and revoke API keys."`
+	Request    requestCmd    `cmd:"" help:"List enterprises' requests; release or refuse those that are held."`
 	Deadletter deadletterCmd `cmd:"" help:"List and replay messages that could not be decoded or stored."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
