@@ -103,7 +103,7 @@ func (c upCmd) start(ctx context.Context, group *errgroup.Group, s *stage, exten
 	if err != nil {
 		return err
 	}
-	context.AfterFunc(ctx, func() { _ = webhooks.Close() })
+	context.AfterFunc(ctx, webhooks.Close)
 	alerter, err := newAlerts(s, webhooks)
 	if err != nil {
 		return err

@@ -107,7 +107,7 @@ func proxied(t *testing.T, p *recordingProxy, names zone, change func(*Config)) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = errors.Join(c.Close(), w.Close()) })
+	t.Cleanup(func() { _ = c.Close(); w.Close() })
 	c.guard.resolver, w.guard.resolver = names, names
 	return c, w
 }
@@ -142,7 +142,7 @@ func TestNothingPrivateReachesTheProxy(t *testing.T) {
 	for mode, byName := range map[string]bool{"names resolved here": false, "names resolved by the proxy": true} {
 		t.Run(mode, func(t *testing.T) {
 			to := ""
-			hop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			hop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Location", to)
 				w.WriteHeader(http.StatusFound)
 			}))

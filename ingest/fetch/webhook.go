@@ -51,7 +51,4 @@ func (w *Webhooks) CheckWebhook(ctx context.Context, u *url.URL) error {
 }
 
 // Close gives idle connections back.
-func (w *Webhooks) Close() error {
-	w.http.CloseIdleConnections()
-	return nil
-}
+func (w *Webhooks) Close() { w.http.CloseIdleConnections() }
