@@ -143,6 +143,8 @@ func recompute(ctx context.Context, cfg Config, store *clickhouse.Store, e Evalu
 	number("window", float64(s.Window), float64(n.Window))
 	number("observed", s.Observed, n.Observed)
 	number("requested", s.Requested, n.Requested)
+	number("stated", s.Stated, n.Stated)
+	number("requesters", float64(s.Requesters), float64(n.Requesters))
 	number("exposure", s.Exposure, n.Exposure)
 	number("vacancies", float64(s.Vacancies), float64(n.Vacancies))
 	number("employers", float64(s.Employers), float64(n.Employers))

@@ -208,6 +208,10 @@ func (s *sentRequests) serve(mux *http.ServeMux) {
 				{"location": "body.needed_by", "message": "at most three years from now"}, {"location": "body.heads", "message": "too many <b>heads</b>"}}})
 			return
 		}
+		body["state"] = "counted"
+		if heads, _ := body["heads"].(float64); heads > 100 {
+			body["state"] = "held"
+		}
 		body["id"], body["withdrawn"] = fmt.Sprint("r", len(s.all)+1), false
 		s.all = append(s.all, body)
 		write(w, http.StatusCreated, body)
@@ -252,10 +256,14 @@ func testForm(ctx context.Context, t *testing.T, base string, sent *sentRequests
 	if !strings.Contains(mine, "Robotics") || !strings.Contains(mine, "9 heads") || stored != "gw_test_key" {
 		t.Errorf("own requests = %q, stored key = %q", mine, stored)
 	}
+	do(ctx, t, chromedp.SetValue("#f-skill", "robotics"), chromedp.SetValue("#f-heads", "500"), chromedp.Click("#f-submit"), chromedp.WaitVisible("#mine li:nth-of-type(2)"))
+	if told, mine := run(ctx, t, chromedp.Text("#form-summary")), run(ctx, t, chromedp.Text("#mine")); !strings.Contains(told, "held") || !strings.Contains(mine, "waits for the operator") {
+		t.Errorf("a held request is told as %q and listed as %q", told, mine)
+	}
 	sent.mu.Lock()
 	defer sent.mu.Unlock()
-	if len(sent.keys) != 2 || sent.keys[0] == "" || sent.keys[0] == sent.keys[1] {
-		t.Errorf("idempotency keys = %q: want two different ones for two contents", sent.keys)
+	if len(sent.keys) != 3 || sent.keys[0] == "" || sent.keys[0] == sent.keys[1] {
+		t.Errorf("idempotency keys = %q: want different ones for different contents", sent.keys)
 	}
 	for _, s := range said.take() {
 		t.Errorf("the browser complains: %s", s)

@@ -21,7 +21,8 @@ func (d *Dashboards) request(_ context.Context, v *visit) (view, error) {
 	b.Regions = optionsOf(codes.Regions(), v.lang)
 	b.Industries = optionsOf(codes.Industries(), v.lang)
 	for _, k := range []string{"sent", "changed", "withdrawn", "confirm", "none", "nokey", "badkey", "offline", "failed", "withdraw", "edit", "heads",
-		"required", "positive", "past", "errors", "loading", "submit", "save", "conflict"} {
+		"required", "positive", "past", "errors", "loading", "submit", "save", "conflict",
+		"held", "refused", "wait"} {
 		b.Text[k] = v.text.say("request.js." + k)
 	}
 	return view{name: "request", title: v.text.say("request.title"), nav: "request", scripts: []string{"request.js"}, body: b}, nil

@@ -36,6 +36,9 @@ func explain(v *visit, a talent.Alert) []string {
 	if e.Requested > 0 {
 		out = append(out, say("words.requested", heads(e.Requested)))
 	}
+	if e.Requesters > 0 {
+		out = append(out, say("words.stated", whole(e.Requesters), heads(e.Stated)))
+	}
 	if e.Supply == nil {
 		return append(out, say("words.supply.unknown"))
 	}

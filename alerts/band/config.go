@@ -14,7 +14,7 @@ package band
 import "fmt"
 
 // Version names the evaluator in stored bands and evidence; it changes when the numbers can.
-const Version = "band-1"
+const Version = "band-2"
 
 // Limits are the lengths of one grain, in periods.
 type Limits struct {
@@ -32,7 +32,7 @@ type Config struct {
 	Alpha        float64 `yaml:"alpha"`         // one-sided probability beyond the upper limit
 	AlphaCalm    float64 `yaml:"alpha_calm"`    // p from which a period counts towards the end of an alert
 	MinHeads     float64 `yaml:"min_heads"`     // heads in the window below which nothing fires
-	MinEmployers int     `yaml:"min_employers"` // distinct employers in one period of the window
+	MinEmployers int     `yaml:"min_employers"` // distinct employers in one period of the window, and organisations that ask directly
 	MinRatio     float64 `yaml:"min_ratio"`     // observed / expected
 	MinExposure  float64 `yaml:"min_exposure"`  // share of the median exposure below which a period is not judged
 	Drift        float64 `yaml:"drift"`         // coefficient of variation of the rate that is no news

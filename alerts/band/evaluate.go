@@ -10,7 +10,7 @@ import (
 const (
 	GuardNone      = ""
 	GuardHeads     = "few_heads"     // too few heads to speak of a shortage
-	GuardEmployers = "few_employers" // one or two employers are not a market
+	GuardEmployers = "few_employers" // one or two parties, employers or organisations that ask directly, are not a market
 	GuardRatio     = "small_ratio"   // beyond chance, and too small to matter
 	GuardPostings  = "few_postings"  // many heads in hardly more postings than usual
 )
@@ -124,7 +124,7 @@ func guard(e talent.Evidence, cfg Config) string {
 	switch {
 	case e.Observed < cfg.MinHeads:
 		return GuardHeads
-	case e.Employers < cfg.MinEmployers:
+	case e.Employers+e.Requesters < cfg.MinEmployers:
 		return GuardEmployers
 	case e.Observed < cfg.MinRatio*e.Expected:
 		return GuardRatio
@@ -154,7 +154,7 @@ func learn(points []talent.Point, l Limits, floor float64) []obs {
 	var out []obs
 	for i := max(0, end-l.History); i < end; i++ {
 		if p := points[i]; learnable(p) && float64(p.Exposure) >= floor {
-			out = append(out, obs{t: float64(i - len(points) + 1), heads: p.Demand(), exposure: float64(p.Exposure)})
+			out = append(out, obs{t: float64(i - len(points) + 1), heads: p.JudgedDemand(), exposure: float64(p.Exposure)})
 		}
 	}
 	return out
@@ -170,11 +170,13 @@ func judge(points []talent.Point, n int, floor float64, f fit, cfg Config) talen
 		if !learnable(p) || float64(p.Exposure) < floor {
 			continue
 		}
-		e.Observed += p.Demand()
+		e.Observed += p.JudgedDemand()
 		e.Exposure += float64(p.Exposure)
 		e.Vacancies += p.Vacancies
 		e.Employers = max(e.Employers, p.Employers)
-		e.Requested += p.Requested
+		e.Requested += p.Judged
+		e.Stated += p.Requested
+		e.Requesters = max(e.Requesters, p.Requesters)
 		e.Expected += float64(p.Exposure) * f.ahead(float64(i-len(points)+1))
 		if p.Supply == nil {
 			known = false

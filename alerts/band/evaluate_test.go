@@ -194,7 +194,8 @@ func TestGuards(t *testing.T) {
 	}{
 		{"two employers", func(p *talent.Point) { p.Openings, p.Vacancies, p.Employers = 90, 90, 2 }, band.GuardEmployers},
 		{"a market", func(p *talent.Point) { p.Openings, p.Vacancies, p.Employers = 90, 90, 40 }, band.GuardNone},
-		{"requests count", func(p *talent.Point) { p.Requested = 90; p.Employers = 12 }, band.GuardNone},
+		{"requests count", func(p *talent.Point) { p.Requested, p.Judged, p.Requesters, p.Employers = 90, 90, 9, 12 }, band.GuardNone},
+		{"only requests", func(p *talent.Point) { p.Requested, p.Judged, p.Requesters, p.Employers = 90, 90, 9, 0 }, band.GuardNone},
 	} {
 		points := append([]talent.Point(nil), full...)
 		for i := range 4 { // no shop behind the others of the window
@@ -248,7 +249,7 @@ func TestAnyPoints(t *testing.T) {
 			v := rapid.IntRange(0, e).Draw(rt, "vacancies")
 			return talent.Point{
 				Exposure: e, Vacancies: v, Openings: float64(v * rapid.IntRange(1, 9).Draw(rt, "openings")),
-				Employers: v, Requested: float64(rapid.IntRange(0, 20).Draw(rt, "requested")),
+				Employers: v, Requested: float64(rapid.IntRange(0, 20).Draw(rt, "requested")), Judged: float64(rapid.IntRange(0, 20).Draw(rt, "judged")),
 				State: rapid.SampledFrom(states).Draw(rt, "state"),
 			}
 		}), 0, 130).Draw(rt, "points")

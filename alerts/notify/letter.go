@@ -202,6 +202,10 @@ func (w words) facts() []Fact {
 		{w.say("含该技能的岗位", "Vacancies with the skill"), fmt.Sprintf(w.say("%d 个，占全部 %s 个岗位", "%d of %s vacancies in scope"), e.Vacancies, num(e.Exposure))},
 		{w.say("雇主", "Employers"), fmt.Sprintf(w.say("至少 %d 家", "at least %d"), e.Employers)},
 	}
+	if e.Requesters > 0 { // how many, never who
+		f = append(f, Fact{w.say("直接提报的机构", "Organisations that asked directly"),
+			fmt.Sprintf(w.say("至少 %d 家，填报合计 %s 人", "at least %d, for %s heads as they state it"), e.Requesters, num(e.Stated))})
+	}
 	if e.Supply != nil {
 		s := num(*e.Supply) + w.say(" 人", " heads")
 		if *e.Supply > 0 {

@@ -36,12 +36,12 @@ func (c alertCmd) Run(env *environment) error {
 		run = env.runTool
 	}
 	return run(func(ctx context.Context, s *stage) error {
-		client, err := newFetchClient(s)
+		webhooks, err := newWebhooks(s)
 		if err != nil {
 			return err
 		}
-		defer client.Close()
-		stage, err := newAlerts(s, client)
+		defer webhooks.Close()
+		stage, err := newAlerts(s, webhooks)
 		if err != nil {
 			return err
 		}
@@ -61,8 +61,15 @@ func (c alertCmd) Run(env *environment) error {
 	})
 }
 
-// newAlerts makes the stage; webhooks go through the same guard as the crawler's requests.
-func newAlerts(s *stage, client *fetch.Client) (*alerts.Alerts, error) {
+// newWebhooks is the way out for addresses that subscribers give; the private servers that it may reach are not those
+// of the crawler.
+func newWebhooks(s *stage) (*fetch.Webhooks, error) {
+	s.cfg.Fetch.Version = version
+	return fetch.NewWebhooks(s.cfg.Fetch, s.cfg.Alerts.Webhook.AllowPrivate)
+}
+
+// newAlerts makes the stage.
+func newAlerts(s *stage, webhooks *fetch.Webhooks) (*alerts.Alerts, error) {
 	s.cfg.Alerts.Webhook.Refused = func(err error) bool { return errors.Is(err, fetch.ErrForbiddenAddress) }
-	return alerts.New(s.cfg.Alerts, s.backend.store, s.backend.kafka, client.Guarded(), s.logger.With("part", "alerts"), s.registry)
+	return alerts.New(s.cfg.Alerts, s.backend.store, s.backend.kafka, webhooks.Client(), s.logger.With("part", "alerts"), s.registry)
 }

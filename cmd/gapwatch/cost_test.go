@@ -137,12 +137,12 @@ func attacked(t *testing.T) (base, key string) {
 	cfg.Dashboards.CacheFor = 0
 	s := &stage{cfg: cfg, logger: testenv.Logger(t), registry: prometheus.NewRegistry(),
 		backend: &backend{store: testenv.Store(t), kafka: testenv.Kafka(t)}}
-	client, err := newFetchClient(s)
+	webhooks, err := newWebhooks(s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = client.Close() })
-	server, err := newServer(s, client, nil)
+	t.Cleanup(webhooks.Close)
+	server, err := newServer(s, webhooks, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,12 +37,12 @@ func (c serveCmd) Run(env *environment) error {
 		if c.Listen != "" {
 			s.cfg.HTTP.Listen = c.Listen
 		}
-		client, err := newFetchClient(s)
+		webhooks, err := newWebhooks(s)
 		if err != nil {
 			return err
 		}
-		defer client.Close()
-		server, err := newServer(s, client, nil)
+		defer webhooks.Close()
+		server, err := newServer(s, webhooks, nil)
 		if err != nil {
 			return err
 		}

@@ -74,12 +74,12 @@ func (c upCmd) Run(env *environment) (err error) {
 
 // start starts every stage; ready is told the dashboard's address once the pages answer.
 func (c upCmd) start(ctx context.Context, group *errgroup.Group, s *stage, extend func(*http.ServeMux), ready func(string) error, market *sampleMarket) error {
-	client, err := newFetchClient(s)
+	webhooks, err := newWebhooks(s)
 	if err != nil {
 		return err
 	}
-	context.AfterFunc(ctx, func() { _ = client.Close() })
-	server, err := newServer(s, client, extend)
+	context.AfterFunc(ctx, webhooks.Close)
+	server, err := newServer(s, webhooks, extend)
 	if err != nil {
 		return err
 	}
@@ -90,6 +90,11 @@ func (c upCmd) start(ctx context.Context, group *errgroup.Group, s *stage, exten
 	if s.cfg.Alerts.BaseURL == alerts.DefaultConfig().BaseURL { // not configured: readers of mails on this machine find the pages
 		s.cfg.Alerts.BaseURL = address
 	}
+	client, err := newFetchClient(s)
+	if err != nil {
+		return err
+	}
+	context.AfterFunc(ctx, func() { _ = client.Close() })
 	aggregator, err := newAggregator(s)
 	if err != nil {
 		return err
@@ -98,7 +103,7 @@ func (c upCmd) start(ctx context.Context, group *errgroup.Group, s *stage, exten
 	if err != nil {
 		return err
 	}
-	alerter, err := newAlerts(s, client)
+	alerter, err := newAlerts(s, webhooks)
 	if err != nil {
 		return err
 	}

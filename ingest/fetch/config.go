@@ -9,8 +9,6 @@ import (
 	"net/mail"
 	"net/netip"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -23,8 +21,9 @@ type Config struct {
 	MaxRedirects  int           `yaml:"max_redirects"`   // followed before an answer is given up
 	MaxRetryAfter time.Duration `yaml:"max_retry_after"` // longest Retry-After that is believed
 	Ports         []uint16      `yaml:"ports"`           // that public hosts may be asked at
-	AllowPrivate  []string      `yaml:"allow_private"`   // host:port of loopback and intranet servers that may be asked
+	AllowPrivate  []string      `yaml:"allow_private"`   // host:port of loopback and intranet servers that the crawler may ask
 	Proxy         string        `yaml:"proxy"`           // URL of an HTTP proxy; empty: none, whatever the environment says
+	ProxyResolves bool          `yaml:"proxy_resolves"`  // names go to the proxy as they are: no DNS here, and the proxy must refuse private addresses
 	Version       string        `yaml:"-"`               // of the program
 }
 
@@ -54,11 +53,11 @@ func (c Config) Validate() error {
 	case len(c.Ports) == 0:
 		return errors.New("fetch.ports: name at least one port, usually 80 and 443")
 	}
-	for _, a := range c.AllowPrivate {
-		host, port, err := net.SplitHostPort(a)
-		if n, perr := strconv.ParseUint(port, 10, 16); err != nil || host == "" || perr != nil || n == 0 {
-			return fmt.Errorf("fetch.allow_private: %q is not host:port", a)
-		}
+	if err := ValidateAllowPrivate("fetch.allow_private", c.AllowPrivate); err != nil {
+		return err
+	}
+	if c.ProxyResolves && c.Proxy == "" {
+		return errors.New("fetch.proxy_resolves: there is no fetch.proxy")
 	}
 	if c.Proxy != "" {
 		u, err := url.Parse(c.Proxy)
@@ -67,6 +66,24 @@ func (c Config) Validate() error {
 		}
 	}
 	return nil
+}
+
+// ValidateAllowPrivate names the first entry of a list of private servers that is not host:port; setting is its key.
+func ValidateAllowPrivate(setting string, list []string) error {
+	for _, a := range list {
+		if _, err := listedTarget(a); err != nil {
+			return fmt.Errorf("%s: %q is not host:port", setting, a)
+		}
+	}
+	return nil
+}
+
+func listedTarget(hostport string) (target, error) {
+	host, port, err := net.SplitHostPort(hostport)
+	if err != nil {
+		return target{}, fmt.Errorf("%q is not host:port", hostport)
+	}
+	return targetOf(host, port)
 }
 
 func checkContact(contact string) error {
@@ -113,8 +130,3 @@ func (c Config) UserAgent() string {
 
 // Product is the name that robots.txt files know the crawler by.
 const Product = "Gapwatch"
-
-// allowed reports whether the configuration lists host:port.
-func (c Config) allowed(hostport string) bool {
-	return slices.ContainsFunc(c.AllowPrivate, func(a string) bool { return strings.EqualFold(a, hostport) })
-}

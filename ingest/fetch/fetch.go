@@ -38,38 +38,48 @@ func New(cfg Config, reg prometheus.Registerer) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{cfg: cfg, guard: newGuard(cfg), metrics: m}
-	transport := &http.Transport{
-		DialContext:            c.guard.dial,
-		ForceAttemptHTTP2:      true,
-		MaxIdleConns:           64,
-		MaxIdleConnsPerHost:    16,
-		IdleConnTimeout:        90 * time.Second,
-		TLSHandshakeTimeout:    10 * time.Second,
-		ResponseHeaderTimeout:  cfg.Timeout,
-		MaxResponseHeaderBytes: 256 << 10,
+	g, err := newGuard(cfg, cfg.AllowPrivate, "fetch.allow_private")
+	if err != nil {
+		return nil, err
 	}
-	if cfg.Proxy != "" {
-		u, err := url.Parse(cfg.Proxy)
-		if err != nil {
-			return nil, errors.New("fetch.proxy: not a URL")
-		}
-		transport.Proxy = http.ProxyURL(u)
+	return &Client{cfg: cfg, guard: g, http: newHTTP(cfg, g), metrics: m}, nil
+}
+
+// guarded looks at the address of every request before it looks for a connection.
+type guarded struct {
+	*http.Transport
+	guard *guard
+}
+
+// RoundTrip is of http.RoundTripper.
+func (t guarded) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := t.guard.check(r.URL); err != nil {
+		return nil, err
 	}
-	c.http = &http.Client{
-		Transport: transport,
-		// Redirects are followed here, because each hop is checked and counted like a request of its own.
+	return t.Transport.RoundTrip(r)
+}
+
+// newHTTP makes a client all of whose requests are checked and all of whose connections are dialled by g. It has no
+// proxy of its own: g tunnels.
+func newHTTP(cfg Config, g *guard) *http.Client {
+	return &http.Client{
+		Transport: guarded{&http.Transport{
+			DialContext:            g.dial,
+			ForceAttemptHTTP2:      true,
+			MaxIdleConns:           64,
+			MaxIdleConnsPerHost:    16,
+			IdleConnTimeout:        90 * time.Second,
+			TLSHandshakeTimeout:    10 * time.Second,
+			ResponseHeaderTimeout:  cfg.Timeout,
+			MaxResponseHeaderBytes: 256 << 10,
+		}, g},
+		// Redirects are followed by Get, where each hop is checked and counted like a request of its own, or not at all.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	return c, nil
 }
 
 // Config returns what the client was made with.
 func (c *Client) Config() Config { return c.cfg }
-
-// Guarded is the client for those who post by themselves (webhooks): the same guard at dial time, and redirects are
-// not followed.
-func (c *Client) Guarded() *http.Client { return c.http }
 
 // Close gives idle connections back.
 func (c *Client) Close() error {
@@ -139,9 +149,6 @@ func (c *Client) Get(ctx context.Context, req Request) (*Response, error) {
 
 // hop makes one request; location is not empty when the answer sends elsewhere.
 func (c *Client) hop(ctx context.Context, req Request, at *url.URL) (resp *Response, location string, err error) {
-	if err := c.guard.check(at); err != nil {
-		return nil, "", err
-	}
 	// One deadline for everything: a server that sends a byte now and then keeps no connection.
 	timed, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()

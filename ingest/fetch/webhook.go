@@ -2,37 +2,53 @@ package fetch
 
 import (
 	"context"
-	"fmt"
-	"net"
-	"net/netip"
+	"errors"
+	"net/http"
 	"net/url"
-	"strconv"
 )
 
-// CheckWebhook says whether a webhook of this address would be refused at every call: what is no http or https
-// address, a port that is not asked, or a name all of whose addresses are private, loopback or link-local and not
-// listed. A name that does not resolve now passes: the guard looks again whenever it is called.
-func (c *Client) CheckWebhook(ctx context.Context, u *url.URL) error {
-	if err := c.guard.check(u); err != nil {
+// WebhookSetting is the key of the configuration that lists the private servers that webhooks may post to.
+const WebhookSetting = "alerts.webhook.allow_private"
+
+// Webhooks is the way out for addresses that subscribers give. It goes through the same guard and proxy as the
+// crawler, and has an allow-list of its own: what the operator lets the crawler ask is nothing that a subscriber may
+// post to.
+type Webhooks struct {
+	guard *guard
+	http  *http.Client
+}
+
+// NewWebhooks makes it. Of cfg it uses ports, timeouts and proxy, and not AllowPrivate; allowPrivate lists host:port.
+func NewWebhooks(cfg Config, allowPrivate []string) (*Webhooks, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	g, err := newGuard(cfg, allowPrivate, WebhookSetting)
+	if err != nil {
+		return nil, err
+	}
+	return &Webhooks{guard: g, http: newHTTP(cfg, g)}, nil
+}
+
+// Client makes the calls. It follows no redirect: the subscriber's address is the one that was checked.
+func (w *Webhooks) Client() *http.Client { return w.http }
+
+// CheckWebhook returns an ErrForbiddenAddress when no call of the address would be made: not http or https, a port
+// that is not asked, a user before the host, or a private, loopback or link-local address that is not listed, in
+// digits or behind the name. A name that does not resolve now passes; the guard looks again at every call.
+func (w *Webhooks) CheckWebhook(ctx context.Context, u *url.URL) error {
+	if err := w.guard.check(u); err != nil {
 		return err
 	}
-	addr := hostPort(u)
-	if c.cfg.allowed(addr) {
-		return nil
+	t, err := targetOfURL(u)
+	if err != nil || w.guard.allowed(t) {
+		return err
 	}
-	_, digits, err := net.SplitHostPort(addr)
-	port, perr := strconv.ParseUint(digits, 10, 16)
-	if err != nil || perr != nil {
-		return fmt.Errorf("%w: %s has no valid port", ErrForbiddenAddress, addr)
-	}
-	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Hostname())
-	if err != nil { // judged by a public address of the same port
-		ips = []netip.Addr{netip.AddrFrom4([4]byte{1, 1, 1, 1})}
-	}
-	for _, ip := range ips {
-		if err := forbidden(addr, c.guard.guardian.SafeAddrPort(netip.AddrPortFrom(ip.Unmap(), uint16(port)))); err != nil {
-			return err
-		}
+	if _, err = w.guard.resolve(ctx, t); errors.Is(err, ErrForbiddenAddress) {
+		return err
 	}
 	return nil
 }
+
+// Close gives idle connections back.
+func (w *Webhooks) Close() { w.http.CloseIdleConnections() }

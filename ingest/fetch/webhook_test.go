@@ -4,18 +4,14 @@ import (
 	"errors"
 	"net/url"
 	"testing"
-
-	"github.com/prometheus/client_golang/prometheus"
 )
 
 func TestCheckWebhook(t *testing.T) {
-	cfg := DefaultConfig()
-	cfg.AllowPrivate = []string{"127.0.0.1:9000"}
-	c, err := New(cfg, prometheus.NewRegistry())
+	w, err := NewWebhooks(DefaultConfig(), []string{"127.0.0.1:9000"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
+	defer w.Close()
 	for address, ok := range map[string]bool{
 		"http://127.0.0.1:9000/hook": true, "https://1.1.1.1/hook": true, "https://university.invalid/hook": true, // no such name now
 		"http://127.0.0.1:9001/": false, "http://localhost:9000/": false, "http://localhost/": false, "http://[::1]/": false, "http://10.0.0.1/": false,
@@ -26,7 +22,7 @@ func TestCheckWebhook(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := c.CheckWebhook(t.Context(), u); (err == nil) != ok || err != nil && !errors.Is(err, ErrForbiddenAddress) {
+		if err := w.CheckWebhook(t.Context(), u); (err == nil) != ok || err != nil && !errors.Is(err, ErrForbiddenAddress) {
 			t.Errorf("%s: %v", address, err)
 		}
 	}

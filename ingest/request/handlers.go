@@ -61,6 +61,12 @@ func (s *Service) create(ctx context.Context, body httpd.JSONBody[requestInput],
 		}
 	}
 	mine := clickhouse.Claim{Org: p.Org, Key: claimKey(in.Key), BodyHash: hash, Resource: r.ID, At: s.now().UTC()}
+	if !found {
+		if err := s.decide(ctx, &r, mine.At); err != nil {
+			return nil, err
+		}
+		mine.Draft = string(r.HoldReason)
+	}
 	if standing, err = s.claims.Claim(ctx, mine); err != nil {
 		return nil, err
 	}
@@ -70,8 +76,12 @@ func (s *Service) create(ctx context.Context, body httpd.JSONBody[requestInput],
 	if standing.Done {
 		return replay(standing)
 	}
-	// Times come from the claim: calls that race, and a retry after a failed write, send the same message.
+	// Times and decision come from the claim: calls that race, and a retry after a failed write, send the same message.
 	stamp(&r, standing.At)
+	r.State, r.HoldReason = talent.RequestCounted, talent.HoldReason(standing.Draft)
+	if r.HoldReason != talent.HoldNone {
+		r.State = talent.RequestHeld
+	}
 	if err := s.write(ctx, r); err != nil {
 		return nil, err
 	}
@@ -98,7 +108,9 @@ func (s *Service) createOnce(ctx context.Context, org string, in *createInput, s
 		return nil, err
 	}
 	r.Org, r.ID = org, talent.NewID("request", org, rand.Text())
-	stamp(&r, s.now().UTC())
+	if err := s.decide(ctx, &r, s.now().UTC()); err != nil {
+		return nil, err
+	}
 	if err := s.write(ctx, r); err != nil {
 		return nil, err
 	}
@@ -109,6 +121,15 @@ func (s *Service) createOnce(ctx context.Context, org string, in *createInput, s
 // stamp gives a new request its times; the store keeps milliseconds.
 func stamp(r *talent.Request, at time.Time) {
 	r.CreatedAt, r.Version = at.Truncate(time.Millisecond), uint64(at.UnixNano())
+}
+
+// decide gives a new request its times and says whether it counts.
+func (s *Service) decide(ctx context.Context, r *talent.Request, at time.Time) error {
+	stamp(r, at)
+	decided := []talent.Request{*r}
+	err := s.holder.decide(ctx, decided, nil)
+	*r = decided[0]
+	return err
 }
 
 // valid resolves what was stated; the error is a problem that names every wrong field.
@@ -207,8 +228,11 @@ func (s *Service) update(ctx context.Context, body httpd.JSONBody[requestInput],
 	if old.Withdrawn {
 		return nil, httpd.Problem(http.StatusConflict, "withdrawn", "the request was withdrawn and cannot be changed: post a new one")
 	}
+	if old.State == talent.RequestRefused {
+		return nil, httpd.Problem(http.StatusConflict, "refused", "the operator refused the request, so changing it would change nothing: ask the operator, or post a new one")
+	}
 	r.ID, r.Org, r.CreatedAt, r.Version = old.ID, old.Org, old.CreatedAt, s.next(old)
-	return s.replace(ctx, in.Prefer, r)
+	return s.replace(ctx, in.Prefer, old, r)
 }
 
 func (s *Service) withdraw(ctx context.Context, in *idInput) (*viewOutput, error) {
@@ -219,8 +243,9 @@ func (s *Service) withdraw(ctx context.Context, in *idInput) (*viewOutput, error
 	if r.Withdrawn {
 		return &viewOutput{view(r)}, nil
 	}
+	old := r
 	r.Withdrawn, r.Version = true, s.next(r)
-	return s.replace(ctx, in.Prefer, r)
+	return s.replace(ctx, in.Prefer, old, r)
 }
 
 // next is a version after that of old, also when the clock of the machine that wrote it runs ahead.
@@ -228,7 +253,12 @@ func (s *Service) next(old talent.Request) uint64 {
 	return max(uint64(s.now().UnixNano()), old.Version+1)
 }
 
-func (s *Service) replace(ctx context.Context, prefer string, r talent.Request) (*viewOutput, error) {
+func (s *Service) replace(ctx context.Context, prefer string, old, r talent.Request) (*viewOutput, error) {
+	decided := []talent.Request{r}
+	if err := s.holder.decide(ctx, decided, map[string]talent.Request{old.ID: old}); err != nil {
+		return nil, err
+	}
+	r = decided[0]
 	if err := s.write(ctx, r); err != nil {
 		return nil, err
 	}

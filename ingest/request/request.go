@@ -43,6 +43,7 @@ func (c Config) Validate() error {
 type Store interface {
 	Request(ctx context.Context, id string) (talent.Request, bool, error)
 	RequestsByID(ctx context.Context, ids []string) ([]talent.Request, error)
+	RequestedByMonth(ctx context.Context, org string) (map[time.Time]int, error)
 	RequestsByOrg(ctx context.Context, org, cursor string, limit int) ([]talent.Request, string, error)
 }
 
@@ -62,6 +63,7 @@ type Service struct {
 	writer intake.Writer
 	logger *slog.Logger
 	now    func() time.Time
+	holder *holder
 }
 
 // New makes the service. One clickhouse.Store serves as store, claims and source of skills.
@@ -69,7 +71,8 @@ func New(cfg Config, store Store, claims Claims, skills *terms.Skills, writer in
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	return &Service{cfg: cfg, store: store, claims: claims, skills: skills, writer: writer, logger: logger, now: time.Now}, nil
+	return &Service{cfg: cfg, store: store, claims: claims, skills: skills, writer: writer, logger: logger, now: time.Now,
+		holder: newHolder(store, time.Now)}, nil
 }
 
 // requestView is a request as its owner sees it.
@@ -84,11 +87,39 @@ type requestView struct {
 	Note      string `json:"note,omitempty"`
 	CreatedAt string `json:"created_at" format:"date-time"`
 	Withdrawn bool   `json:"withdrawn" doc:"A withdrawn request counts no heads."`
+	State     string `json:"state" enum:"counted,held,refused,withdrawn" doc:"held: waits for the operator and counts nothing until then; refused: the operator found that it is not to count."`
+	Why       string `json:"held_because,omitempty" enum:"unknown_organisation,sudden_size" doc:"unknown_organisation: more than 100 heads in a month, and nothing of the organisation was counted in an earlier one; sudden_size: more than 100 heads in a month and more than three times its largest earlier one."`
+	Next      string `json:"next,omitempty" doc:"What happens next with a request that does not count."`
+}
+
+// stateOf is a request's state in one word.
+func stateOf(r talent.Request) string {
+	switch {
+	case r.Withdrawn:
+		return "withdrawn"
+	case r.State == talent.RequestCounted:
+		return "counted"
+	}
+	return string(r.State)
+}
+
+// next says what happens with a request that does not count.
+func next(r talent.Request) string {
+	switch stateOf(r) {
+	case "held":
+		return "The request is stored and counts nothing yet: its size is sudden, so the operator of this system looks at it first. You need not do anything; change or withdraw it if a number is wrong."
+	case "refused":
+		return "The operator found that the request is not to count. Ask the operator, or post a new one."
+	}
+	return ""
 }
 
 func view(r talent.Request) requestView {
 	v := requestView{ID: r.ID, Skill: r.Skill, Heads: r.Heads, Tier: string(r.Tier), Region: r.Region, Industry: r.Industry, Note: r.Note,
-		CreatedAt: r.CreatedAt.UTC().Format(time.RFC3339Nano), Withdrawn: r.Withdrawn}
+		CreatedAt: r.CreatedAt.UTC().Format(time.RFC3339Nano), Withdrawn: r.Withdrawn, State: stateOf(r), Next: next(r)}
+	if r.State == talent.RequestHeld {
+		v.Why = string(r.HoldReason)
+	}
 	if !r.NeededBy.IsZero() {
 		v.NeededBy = r.NeededBy.Format(time.DateOnly)
 	}
@@ -105,8 +136,21 @@ func (s *Service) write(ctx context.Context, requests ...talent.Request) error {
 		}
 		msgs[i] = m
 	}
-	return intake.Write(ctx, s.writer, s.cfg.WriteTimeout, s.logger, talent.TopicRequests,
-		"the message queue does not answer, nothing was taken: send the same again in a minute, with the same Idempotency-Key so that it cannot count twice", msgs...)
+	if err := intake.Write(ctx, s.writer, s.cfg.WriteTimeout, s.logger, talent.TopicRequests,
+		"the message queue does not answer, nothing was taken: send the same again in a minute, with the same Idempotency-Key so that it cannot count twice", msgs...); err != nil {
+		s.holder.forget(requests[0].Org)
+		return err
+	}
+	held := 0
+	for _, r := range requests {
+		if r.State == talent.RequestHeld && !r.Withdrawn {
+			held++
+		}
+	}
+	if held > 0 {
+		s.logger.Warn("requests wait for a decision: gapwatch request list --held", "org", requests[0].Org, "held", held)
+	}
+	return nil
 }
 
 // await waits until the store has the written versions, for at most the configured time: the brokers have the

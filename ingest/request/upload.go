@@ -36,6 +36,7 @@ type uploadInput struct {
 // requestUpload says what became of an uploaded table of requests.
 type requestUpload struct {
 	Accepted  int               `json:"accepted" doc:"Rows that made new requests."`
+	Held      int               `json:"held" doc:"Of the accepted, those that wait for the operator because their size is sudden; they count nothing until then."`
 	Unchanged int               `json:"unchanged" doc:"Rows that an earlier upload had brought; nothing was changed."`
 	Rejected  int               `json:"rejected" doc:"Rows with errors; correct them and upload the whole file again."`
 	IDs       []string          `json:"ids" nullable:"false" doc:"Ids of the accepted and unchanged rows, in the order of the file."`
@@ -134,11 +135,20 @@ func (s *Service) upload(ctx context.Context, in *uploadInput) (*uploadOutput, e
 			fresh = append(fresh, r)
 		}
 	}
+	if err := s.holder.decide(ctx, fresh, nil); err != nil {
+		return nil, err
+	}
+	held := 0
+	for _, r := range fresh {
+		if r.State == talent.RequestHeld {
+			held++
+		}
+	}
 	if len(fresh) > 0 {
 		if err := s.write(ctx, fresh...); err != nil {
 			return nil, err
 		}
 		s.await(ctx, in.Prefer, fresh...)
 	}
-	return &uploadOutput{requestUpload{Accepted: len(fresh), Unchanged: len(known), Rejected: errs.Rows(), IDs: ids, Errors: errs.List()}}, nil
+	return &uploadOutput{requestUpload{Accepted: len(fresh), Held: held, Unchanged: len(known), Rejected: errs.Rows(), IDs: ids, Errors: errs.List()}}, nil
 }

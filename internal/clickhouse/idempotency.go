@@ -14,6 +14,7 @@ type Claim struct {
 	Org, Key string
 	BodyHash string
 	Resource string    // id of what the write makes
+	Draft    string    // what the writer that took the key decided; gone when the claim is done
 	Response string    // the answer, empty until the write was acknowledged
 	At       time.Time // when the key was first used
 	Done     bool      // the write was acknowledged
@@ -36,7 +37,7 @@ func (s *Store) Claim(ctx context.Context, c Claim) (Claim, error) {
 	if err != nil || ok {
 		return standing, err
 	}
-	c.Done, c.Response = false, ""
+	c.Done, c.Response = false, c.Draft // one column for both: there is no answer yet
 	if err := s.putClaim(ctx, c, "claim", claimVersion(c.At)); err != nil {
 		return Claim{}, err
 	}
@@ -82,6 +83,11 @@ func (s *Store) FindClaim(ctx context.Context, org, key string) (Claim, bool, er
 	}
 	r := got[0]
 	at := time.Unix(0, int64(claimTop-r.Version&^claimDone)).UTC()
-	return Claim{Org: org, Key: key, BodyHash: r.BodyHash, Resource: r.Resource, Response: r.Response, At: at,
-		Done: r.Version&claimDone != 0}, true, nil
+	c := Claim{Org: org, Key: key, BodyHash: r.BodyHash, Resource: r.Resource, At: at, Done: r.Version&claimDone != 0}
+	if c.Done {
+		c.Response = r.Response
+	} else {
+		c.Draft = r.Response
+	}
+	return c, true, nil
 }

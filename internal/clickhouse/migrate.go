@@ -71,6 +71,13 @@ func render(m migration, cfg Config) (string, error) {
 				cfg.Database, name, onCluster, cfg.Database, name, cfg.Cluster, cfg.Database, name, shardBy)
 		},
 	}
+	// A column of a table is added twice in a cluster: to the tables that hold the rows, and to the one over them.
+	funcs["over"] = func(name, change string) string {
+		if cfg.Cluster == "" {
+			return ""
+		}
+		return fmt.Sprintf("ALTER TABLE %s.%s%s %s", cfg.Database, name, onCluster, change)
+	}
 	t, err := template.New(m.name).Funcs(funcs).Parse(m.text)
 	if err != nil {
 		return "", fmt.Errorf("parse migration %s: %w", m.name, err)

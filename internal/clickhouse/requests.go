@@ -10,15 +10,19 @@ import (
 // PutRequests stores versions of requests; token makes a repeated batch a no-op (see insert).
 func (s *Store) PutRequests(ctx context.Context, token string, requests []talent.Request) error {
 	return insert(ctx, s, "requests", token, `INSERT INTO requests
-		(id, org, skill, heads, tier, region, industry, needed_by, note, created_at, withdrawn, version)`, len(requests),
+		(id, org, skill, heads, tier, region, industry, needed_by, note, created_at, withdrawn, version, state, hold_reason, decided_by, decided_at)`, len(requests),
 		func(i int) []any {
 			r := requests[i]
 			var needed *time.Time
 			if !r.NeededBy.IsZero() {
 				needed = &r.NeededBy
 			}
+			var decided *time.Time
+			if !r.DecidedAt.IsZero() {
+				decided = &r.DecidedAt
+			}
 			return []any{r.ID, r.Org, r.Skill, uint32(max(r.Heads, 0)), string(r.Tier), r.Region, r.Industry, needed, r.Note,
-				r.CreatedAt, r.Withdrawn, r.Version}
+				r.CreatedAt, r.Withdrawn, r.Version, string(r.State), string(r.HoldReason), r.DecidedBy, decided}
 		})
 }
 
@@ -35,21 +39,30 @@ type requestRow struct {
 	CreatedAt time.Time  `ch:"created_at"`
 	Withdrawn bool       `ch:"withdrawn"`
 	Version   uint64     `ch:"version"`
+	State     string     `ch:"state"`
+	Reason    string     `ch:"hold_reason"`
+	DecidedBy string     `ch:"decided_by"`
+	DecidedAt *time.Time `ch:"decided_at"`
 }
 
 func requests(got []requestRow) []talent.Request {
 	out := make([]talent.Request, len(got))
 	for i, r := range got {
 		out[i] = talent.Request{ID: r.ID, Org: r.Org, Skill: r.Skill, Heads: int(r.Heads), Tier: talent.Tier(r.Tier),
-			Region: r.Region, Industry: r.Industry, Note: r.Note, CreatedAt: r.CreatedAt.UTC(), Withdrawn: r.Withdrawn, Version: r.Version}
+			Region: r.Region, Industry: r.Industry, Note: r.Note, CreatedAt: r.CreatedAt.UTC(), Withdrawn: r.Withdrawn, Version: r.Version,
+			State: talent.RequestState(r.State), HoldReason: talent.HoldReason(r.Reason), DecidedBy: r.DecidedBy}
 		if r.NeededBy != nil {
 			out[i].NeededBy = r.NeededBy.UTC()
+		}
+		if r.DecidedAt != nil {
+			out[i].DecidedAt = r.DecidedAt.UTC()
 		}
 	}
 	return out
 }
 
-const requestColumns = `SELECT id, org, skill, heads, tier, region, industry, needed_by, note, created_at, withdrawn, version
+const requestColumns = `SELECT id, org, skill, heads, tier, region, industry, needed_by, note, created_at, withdrawn, version,
+	state, hold_reason, decided_by, decided_at
 	FROM requests FINAL `
 
 // Request returns the latest version of a request, withdrawn or not, and false when there is none.
@@ -105,4 +118,29 @@ func (s *Store) RequestsByOrg(ctx context.Context, org, cursor string, limit int
 		next = encodeCursor(requestKey{last.CreatedAt.UnixMilli(), last.ID})
 	}
 	return requests(got), next, nil
+}
+
+// HeldRequests lists the requests that wait for the operator, the oldest first.
+func (s *Store) HeldRequests(ctx context.Context) ([]talent.Request, error) {
+	got, err := rows[requestRow](ctx, s, "held requests", requestColumns+`
+		WHERE state = {held:String} AND NOT withdrawn ORDER BY created_at, id`, named("held", string(talent.RequestHeld)))
+	return requests(got), err
+}
+
+// RequestedByMonth returns the heads of an organisation that count, by the first day of the month in which they do.
+func (s *Store) RequestedByMonth(ctx context.Context, org string) (map[time.Time]int, error) {
+	type row struct {
+		Month time.Time `ch:"month"`
+		Heads uint64    `ch:"heads"`
+	}
+	got, err := rows[row](ctx, s, "heads by month", `SELECT toStartOfMonth(created_at) AS month, sum(heads) AS heads FROM requests FINAL
+		WHERE org = {org:String} AND NOT withdrawn AND state = '' GROUP BY month`, named("org", org))
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[time.Time]int, len(got))
+	for _, r := range got {
+		out[r.Month.UTC()] = int(r.Heads)
+	}
+	return out, nil
 }

@@ -84,8 +84,8 @@ func (s *Store) RollUp(ctx context.Context, grain talent.Grain, dirty []Dirty) e
 		periods[i], versions[i] = d.Period, fmt.Sprint(d.Version)
 	}
 	query := `INSERT INTO gap_series (grain, skill, region, industry, tier, period, openings, vacancies, exposure, employers,
-		requested, supply, gap, state, version)
-		SELECT {grain:String}, skill, region, industry, tier, period, openings, vacancies, exposure, employers, requested, supply,
+		requested, requesters, judged, supply, gap, state, version)
+		SELECT {grain:String}, skill, region, industry, tier, period, openings, vacancies, exposure, employers, requested, requesters, judged, supply,
 			openings + requested - supply, state,
 			-- each period its own mark: a mark that becomes visible late must still be newer than what was rolled up
 			toUInt64(splitByChar(',', {versions:String})[indexOf(splitByChar(',', {periods:String}), toString(period))])
@@ -117,11 +117,13 @@ func cellsArgs(grain talent.Grain, periods []time.Time) []any {
 		named("grain", string(grain)), named("periods", strings.Join(days, ",")),
 		named("from", first.AddDate(0, 0, -VacancyDays).Format(time.DateOnly)), named("until", grain.Add(last, 1).Format(time.DateOnly)),
 		named("first", first.Format(time.DateOnly)), named("year", fmt.Sprint(grain.PerYear())),
+		named("judged_heads", fmt.Sprint(talent.JudgedHeads)), named("judged_parties", fmt.Sprint(talent.JudgedParties)),
 	}
 }
 
 // cellsQuery selects the numbers of every cell and skill of the periods in {periods} straight from the facts:
-// skill, region, industry, tier, period, openings, vacancies, exposure, employers, requested, supply, state.
+// skill, region, industry, tier, period, openings, vacancies, exposure, employers, requested, requesters, judged, supply,
+// state.
 // Cells are the whole market, each region (province or country), industry and tier, and region × industry.
 // The row of skill ” carries the cell: its vacancies are the exposure.
 func cellsQuery(grain talent.Grain) string {
@@ -157,19 +159,29 @@ WITH
 	),
 	-- where supply is known at all, and since when
 	(SELECT groupArray(($province, toDate32(makeDate(first_year, graduation_month, 1)))) FROM programmes FINAL WHERE NOT closed) AS schools,
+	-- what each organisation asks for, and of that what is judged (talent.Winsor)
+	asked AS (
+		SELECT period, cell, skill, sum(heads) AS requested, toUInt32(count()) AS requesters, arrayReverseSort(groupArray(heads)) AS each,
+			if(requesters < {judged_parties:UInt8}, 0., least({judged_heads:Float64}, each[{judged_parties:UInt8}])) AS most,
+			arraySum(x -> least(x, most), each) AS judged
+		FROM (
+			SELECT $start(toDate32(created_at))) AS period,
+				arrayJoin(arrayDistinct([('', '', ''), ($province, '', ''), ('', toString(industry), ''), ('', '', toString(tier)), ($province, toString(industry), '')])) AS cell,
+				arrayJoin(['', toString(requests.skill)]) AS skill, org, sum(toFloat64(requests.heads)) AS heads
+			FROM requests FINAL WHERE NOT withdrawn AND state = '' AND has(wanted, period)
+			GROUP BY period, cell, skill, org
+		) GROUP BY period, cell, skill
+	),
 	parts AS (
 		SELECT period, arrayJoin(arrayDistinct([('', '', ''), (region, '', ''), ('', industry, ''), ('', '', tier), (region, industry, '')])) AS cell,
 			arrayJoin(arrayPushFront(arrayMap(x -> toString(x), skills), '')) AS skill,
-			toFloat64(openings) AS open, toUInt32(1) AS vacancy, employer, 0. AS request, 0. AS supplies
+			toFloat64(openings) AS open, toUInt32(1) AS vacancy, employer, 0. AS request, toUInt32(0) AS requester, 0. AS judge, 0. AS supplies
 		FROM vacancies
 		UNION ALL
-		SELECT $start(toDate32(created_at))) AS period,
-			arrayJoin(arrayDistinct([('', '', ''), ($province, '', ''), ('', toString(industry), ''), ('', '', toString(tier)), ($province, toString(industry), '')])) AS cell,
-			arrayJoin(['', toString(requests.skill)]) AS skill, 0., toUInt32(0), '', toFloat64(heads), 0.
-		FROM requests FINAL WHERE NOT withdrawn AND has(wanted, period)
+		SELECT period, cell, skill, 0., toUInt32(0), '', requested, requesters, judged, 0. FROM asked
 		UNION ALL
 		SELECT arrayJoin(wanted) AS period, arrayJoin(arrayDistinct([('', '', ''), (region, '', '')])) AS cell, toString(skill),
-			0., toUInt32(0), '', 0., heads / {year:Float64}
+			0., toUInt32(0), '', 0., toUInt32(0), 0., heads / {year:Float64}
 		FROM supplied WHERE since <= period
 	),
 	-- sources that had runs in a period, none of them good, weighted by their share of the postings of the quarter before it
@@ -185,10 +197,11 @@ WITH
 	),
 	summed AS (
 		SELECT period, cell, skill, sum(open) AS openings, toUInt32(sum(vacancy)) AS vacancies,
-			toUInt32(uniqExactIf(employer, vacancy = 1)) AS employers, sum(request) AS requested, sum(supplies) AS supply
+			toUInt32(uniqExactIf(employer, vacancy = 1)) AS employers, sum(request) AS requested,
+			toUInt32(sum(requester)) AS requesters, sum(judge) AS judged, sum(supplies) AS supply
 		FROM parts GROUP BY period, cell, skill
 	)
-SELECT skill, cell.1 AS region, cell.2 AS industry, cell.3 AS tier, period, openings, vacancies, employers, requested,
+SELECT skill, cell.1 AS region, cell.2 AS industry, cell.3 AS tier, period, openings, vacancies, employers, requested, requesters, judged,
 	toUInt32(sumIf(vacancies, skill = '') OVER (PARTITION BY period, cell)) AS exposure,
 	-- supply is known where a programme of the cell is registered; other cells do not know it, which is not zero
 	if(cell.2 = '' AND cell.3 = '' AND arrayExists(x -> x.2 <= period AND (cell.1 = '' OR x.1 = cell.1), schools), toNullable(supply), NULL) AS supply,

@@ -27,25 +27,27 @@ func (f SeriesFilter) Key() talent.SeriesKey {
 
 // seriesRow is a row of gap_series.
 type seriesRow struct {
-	Skill     string    `ch:"skill"`
-	Region    string    `ch:"region"`
-	Industry  string    `ch:"industry"`
-	Tier      string    `ch:"tier"`
-	Period    time.Time `ch:"period"`
-	Openings  float64   `ch:"openings"`
-	Vacancies uint32    `ch:"vacancies"`
-	Exposure  uint32    `ch:"exposure"`
-	Employers uint32    `ch:"employers"`
-	Requested float64   `ch:"requested"`
-	Supply    *float64  `ch:"supply"`
-	State     string    `ch:"state"`
+	Skill      string    `ch:"skill"`
+	Region     string    `ch:"region"`
+	Industry   string    `ch:"industry"`
+	Tier       string    `ch:"tier"`
+	Period     time.Time `ch:"period"`
+	Openings   float64   `ch:"openings"`
+	Vacancies  uint32    `ch:"vacancies"`
+	Exposure   uint32    `ch:"exposure"`
+	Employers  uint32    `ch:"employers"`
+	Requested  float64   `ch:"requested"`
+	Requesters uint32    `ch:"requesters"`
+	Judged     float64   `ch:"judged"`
+	Supply     *float64  `ch:"supply"`
+	State      string    `ch:"state"`
 }
 
-const seriesColumns = "skill, region, industry, tier, period, openings, vacancies, exposure, employers, requested, supply, state"
+const seriesColumns = "skill, region, industry, tier, period, openings, vacancies, exposure, employers, requested, requesters, judged, supply, state"
 
 func (r seriesRow) point() talent.Point {
 	return talent.Point{Period: r.Period.UTC(), Openings: r.Openings, Vacancies: int(r.Vacancies), Exposure: int(r.Exposure),
-		Employers: int(r.Employers), Requested: r.Requested, Supply: r.Supply, State: talent.DataState(r.State)}
+		Employers: int(r.Employers), Requested: r.Requested, Requesters: int(r.Requesters), Judged: r.Judged, Supply: r.Supply, State: talent.DataState(r.State)}
 }
 
 type cell struct {

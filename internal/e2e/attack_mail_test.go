@@ -41,8 +41,8 @@ func mailVictim(t *testing.T, p program, allowed ...string) (*victim, *sample.Ma
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newVictim(t, p, fmt.Sprintf("fetch: {allow_private: ['%s']}", strings.Join(append(allowed, "127.0.0.1:9"), "','")),
-		fmt.Sprintf("alerts: {schedule: '@every 3s', settle: 1s, email: {host: %s, port: %s, tls: none, from: gapwatch@gapwatch.example}}", host, port)), box
+	return newVictim(t, p, fmt.Sprintf("alerts: {schedule: '@every 3s', settle: 1s, webhook: {allow_private: ['%s']}, email: {host: %s, port: %s, tls: none, from: gapwatch@gapwatch.example}}",
+		strings.Join(append(allowed, "127.0.0.1:9"), "','"), host, port)), box
 }
 
 // confirmed subscribes an address and lets its reader agree.

@@ -129,8 +129,7 @@ func closeTheLoop(t *testing.T, p program, out *table) {
 		t.Fatal(err)
 	}
 	cfg := writeConfig(t, fmt.Sprintf(`
-fetch: {allow_private: [%q]}
-alerts: {schedule: '@every 3s', settle: 1s, email: {host: %s, port: %s, tls: none, from: gapwatch@gapwatch.example}}
+alerts: {schedule: '@every 3s', settle: 1s, webhook: {allow_private: [%q]}, email: {host: %s, port: %s, tls: none, from: gapwatch@gapwatch.example}}
 `, strings.TrimPrefix(receiver.URL, "http://"), host, port))
 	dir := t.TempDir()
 	up := p.start(t, "up", "--config", cfg, "--data", dir, "--listen", "127.0.0.1:0")

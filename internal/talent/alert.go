@@ -15,7 +15,7 @@ const (
 type Evidence struct {
 	Period      time.Time `json:"period"`   // the period judged, first day
 	Window      int       `json:"window"`   // periods judged together, ending with Period
-	Observed    float64   `json:"observed"` // heads wanted in the window
+	Observed    float64   `json:"observed"` // heads wanted in the window, as judged
 	Exposure    float64   `json:"exposure"` // vacancies of the cell in the window
 	Expected    float64   `json:"expected"` // heads expected at that exposure
 	Lower       float64   `json:"lower"`    // the band, heads
@@ -27,7 +27,9 @@ type Evidence struct {
 	History     int       `json:"history"`    // judged periods behind the band
 	Vacancies   int       `json:"vacancies"`
 	Employers   int       `json:"employers"`
-	Requested   float64   `json:"requested"`
+	Requested   float64   `json:"requested"`    // of Observed, heads that enterprises asked for directly, as judged
+	Stated      float64   `json:"stated"`       // the same heads as the enterprises stated them
+	Requesters  int       `json:"requesters"`   // organisations that asked, the most in one period of the window
 	Supply      *float64  `json:"supply"`       // heads in the window, null when unknown
 	Gap         *float64  `json:"gap"`          // heads in the window, null when supply is unknown
 	BandVersion string    `json:"band_version"` // evaluator that made the numbers

@@ -3,7 +3,8 @@ package talent
 import "time"
 
 // Request is an enterprise's direct skill demand: the message of requests.v1, keyed by ID. A later
-// Version of the same ID replaces the earlier one; a withdrawn request counts no heads.
+// Version of the same ID replaces the earlier one. Whether it counts was decided by whoever wrote the version, so a
+// replay decides nothing anew.
 type Request struct {
 	ID        string    `json:"id"`
 	Org       string    `json:"org"` // organisation id; never shown in public numbers
@@ -17,7 +18,15 @@ type Request struct {
 	CreatedAt time.Time `json:"created_at"` // the period that its heads count in
 	Withdrawn bool      `json:"withdrawn,omitempty"`
 	Version   uint64    `json:"version"` // Unix nanoseconds of the write
+
+	State      RequestState `json:"state,omitempty"`
+	HoldReason HoldReason   `json:"hold_reason,omitempty"` // why it was held, also after the operator's decision
+	DecidedBy  string       `json:"decided_by,omitempty"`  // who released or refused it
+	DecidedAt  time.Time    `json:"decided_at,omitzero"`
 }
+
+// Counts reports whether a request's heads are part of the numbers.
+func (r Request) Counts() bool { return !r.Withdrawn && r.State == RequestCounted }
 
 // Programme is a degree programme of a university with its courses: the message of programmes.v1, keyed
 // by ID. Later versions replace earlier ones.

@@ -20,18 +20,24 @@ func (k SeriesKey) ID() string {
 // Point is one period of a series. Heads are people; a nil Supply means that no programme of the region
 // is registered, which is not the same as zero.
 type Point struct {
-	Period    time.Time // first day
-	Openings  float64   // heads wanted by postings
-	Vacancies int       // distinct vacancies with the skill
-	Exposure  int       // all vacancies of the cell, with or without the skill
-	Employers int       // distinct employers with the skill
-	Requested float64   // heads wanted by enterprises directly
-	Supply    *float64  // heads that programmes supply in the period
-	State     DataState
+	Period     time.Time // first day
+	Openings   float64   // heads wanted by postings
+	Vacancies  int       // distinct vacancies with the skill
+	Exposure   int       // all vacancies of the cell, with or without the skill
+	Employers  int       // distinct employers with the skill
+	Requested  float64   // heads wanted by enterprises directly, as they state them
+	Requesters int       // organisations behind Requested
+	Judged     float64   // of Requested, what warnings are judged by (Winsor)
+	Supply     *float64  // heads that programmes supply in the period
+	State      DataState
 }
 
 // Demand is the number of heads wanted in the period.
 func (p Point) Demand() float64 { return p.Openings + p.Requested }
+
+// JudgedDemand is the number of heads that warnings are judged by: demand, with requests taken at what several
+// organisations bear out.
+func (p Point) JudgedDemand() float64 { return p.Openings + p.Judged }
 
 // Gap is demand − supply in heads, and false when the supply is unknown.
 func (p Point) Gap() (float64, bool) {

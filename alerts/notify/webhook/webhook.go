@@ -41,7 +41,8 @@ const (
 
 // Config says how calls are made.
 type Config struct {
-	UserAgent string `yaml:"user_agent"`
+	UserAgent    string   `yaml:"user_agent"`
+	AllowPrivate []string `yaml:"allow_private"` // host:port of loopback and intranet servers that subscribers may name
 
 	// Refused tells the client's refusal of an address, which no further attempt changes, from a failure.
 	Refused func(error) bool `yaml:"-"`

@@ -249,6 +249,7 @@ func (c Config) Validate() error {
 	for _, v := range []interface{ Validate() error }{c.HTTP, c.Embedded, c.Kafka, c.ClickHouse, c.Fetch, c.Crawl, c.Aggregate, c.Requests, c.Supply, c.Alerts, c.Dashboards, c.Integrity, c.Health} {
 		add(v.Validate())
 	}
+	add(fetch.ValidateAllowPrivate(fetch.WebhookSetting, c.Alerts.Webhook.AllowPrivate))
 	seen := map[string]bool{}
 	for i, s := range c.Sources {
 		if err := s.Validate(); err != nil {

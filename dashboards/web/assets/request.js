@@ -114,7 +114,7 @@
       if (!answer.ok) return await problem(answer);
       const made = await answer.json(), changed = editing !== "";
       reset();
-      show(changed ? text.changed : say("sent", made.id), [], true);
+      show(made.state === "held" ? say("wait", made.id) : changed ? text.changed : say("sent", made.id), [], true);
       await load();
     } catch {
       show(text.offline, []);
@@ -154,6 +154,7 @@
       line.textContent += " · " + text.withdrawn;
       return li;
     }
+    if (r.state === "held" || r.state === "refused") line.textContent += " · " + text[r.state];
     const button = (label, act) => {
       const b = document.createElement("button");
       b.type = "button";
@@ -162,7 +163,7 @@
       b.addEventListener("click", act);
       li.append(b);
     };
-    button(text.edit, () => edit(r));
+    if (r.state !== "refused") button(text.edit, () => edit(r));
     button(text.withdraw, async () => {
       if (!window.confirm(text.confirm)) return;
       try {
