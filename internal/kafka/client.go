@@ -145,7 +145,33 @@ func (c *Client) Write(ctx context.Context, topic string, msgs ...Message) error
 		out[i] = kafka.Message{Topic: c.name(topic), Key: m.Key, Value: m.Value}
 	}
 	if err := c.writer.WriteMessages(ctx, out...); err != nil {
+		if tooLarge(err) {
+			err = errors.Join(ErrTooLarge, err)
+		}
 		return fmt.Errorf("write %d messages to %s: %w", len(msgs), topic, err)
 	}
 	return nil
+}
+
+// ErrTooLarge says that a message, or a batch with it, is larger than the broker takes.
+var ErrTooLarge = errors.New("message is larger than the broker takes")
+
+// tooLarge reports whether size alone kept every message out that was kept out, so that smaller ones will pass.
+func tooLarge(err error) bool {
+	var single kafka.MessageTooLargeError
+	if errors.As(err, &single) || errors.Is(err, kafka.MessageSizeTooLarge) {
+		return true
+	}
+	var each kafka.WriteErrors
+	if !errors.As(err, &each) {
+		return false
+	}
+	found := false
+	for _, e := range each {
+		if e != nil && !errors.Is(e, kafka.MessageSizeTooLarge) {
+			return false
+		}
+		found = found || e != nil
+	}
+	return found
 }
