@@ -13,6 +13,7 @@ import (
 	"github.com/gapwatch/gapwatch/aggregate/skills"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/mask"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -102,8 +103,13 @@ func decode[T any](batch []kafka.Record, check func(*T) error) (good []T, at []k
 			err = check(&v)
 		}
 		if err != nil {
-			bad = append(bad, talent.DeadLetter{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,
-				Key: r.Key, Value: r.Value, Reason: err.Error(), At: r.Time})
+			// What other producers write may hold personal data; a dead letter keeps all else, to be replayed.
+			d := talent.DeadLetter{Topic: r.Topic, Partition: r.Partition, Offset: r.Offset,
+				Key: r.Key, Value: r.Value, Reason: mask.Message(err.Error()), At: r.Time}
+			if r.Topic == talent.TopicPostings {
+				d.Key, d.Value = []byte(mask.Text(string(r.Key))), mask.JSON(r.Value)
+			}
+			bad = append(bad, d)
 			continue
 		}
 		good, at = append(good, v), append(at, r)

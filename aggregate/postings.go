@@ -2,8 +2,6 @@ package aggregate
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -14,23 +12,6 @@ import (
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
-
-// checkPosting refuses a message that cannot become a fact.
-func checkPosting(p *talent.Posting) error {
-	if p.Source == "" || p.Key == "" {
-		return errors.New("posting without source or key")
-	}
-	if want := talent.PostingID(p.Source, p.Key); p.ID != want {
-		return fmt.Errorf("posting id %q is not the id of its source and key (%s)", p.ID, want)
-	}
-	if p.FirstSeen.IsZero() || p.Fetched.IsZero() {
-		return errors.New("posting without first_seen or fetched")
-	}
-	if _, err := talent.ParseGrain(string(p.Grain)); err != nil {
-		return fmt.Errorf("posting: %w", err)
-	}
-	return nil
-}
 
 // Enrich makes the fact of a posting: normalised, masked, with its skills and its vacancy. It is pure.
 func Enrich(p talent.Posting, extractor *skills.Extractor) talent.PostingFact {
@@ -60,7 +41,7 @@ func withoutName(text, employer string, extractor *skills.Extractor) string {
 }
 
 func (a *Aggregator) flushPostings(ctx context.Context, token string, batch []kafka.Record) error {
-	postings, at, bad := decode(batch, checkPosting)
+	postings, at, bad := decode(batch, func(p *talent.Posting) error { return p.Check() })
 	if err := a.bury(ctx, bad); err != nil {
 		return err
 	}

@@ -41,9 +41,3 @@ func BenchmarkPosting(b *testing.B) {
 		})
 	}
 }
-
-func BenchmarkMask(b *testing.B) {
-	text := long().Text
-	b.SetBytes(int64(len(text)))
-	cpu(b, func() { normalise.Mask(text) })
-}

@@ -1,6 +1,10 @@
 package normalise
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gapwatch/gapwatch/internal/textnorm"
+)
 
 func digit(c byte) bool { return c >= '0' && c <= '9' }
 
@@ -40,28 +44,11 @@ func containsFold(s, part string) bool { return indexFold(s, part) >= 0 }
 // indexFold is strings.Index for a lower-case ASCII part, without regard to case.
 func indexFold(s, part string) int {
 	for i := 0; i+len(part) <= len(s); i++ {
-		if s[i]|0x20 == part[0] && prefixFold(s[i:], part) {
+		if s[i]|0x20 == part[0] && textnorm.PrefixFold(s[i:], part) {
 			return i
 		}
 	}
 	return -1
-}
-
-// prefixFold is strings.HasPrefix for a lower-case part whose ASCII letters match without regard to case.
-func prefixFold(s, part string) bool {
-	if len(s) < len(part) {
-		return false
-	}
-	for i := 0; i < len(part); i++ {
-		c := s[i]
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != part[i] {
-			return false
-		}
-	}
-	return true
 }
 
 // hasWord reports whether the lower-case ASCII word stands in the lower-case s by itself.

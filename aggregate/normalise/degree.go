@@ -1,6 +1,10 @@
 package normalise
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gapwatch/gapwatch/internal/textnorm"
+)
 
 // Education reads the lowest degree that a posting accepts: doctor, master, bachelor or college, and "" when
 // none is stated or none is needed. stated is the posting's own field; when it is empty the requirement is
@@ -57,11 +61,11 @@ func degreeIn(text string) string {
 			}
 			rest := text[i:]
 			switch {
-			case prefixFold(rest, "bachelor"), prefixFold(rest, "bs degree"), prefixFold(rest, "bs/ms"), prefixFold(rest, "b.s."), prefixFold(rest, "bs in "):
+			case textnorm.PrefixFold(rest, "bachelor"), textnorm.PrefixFold(rest, "bs degree"), textnorm.PrefixFold(rest, "bs/ms"), textnorm.PrefixFold(rest, "b.s."), textnorm.PrefixFold(rest, "bs in "):
 				take(2)
-			case prefixFold(rest, "master's") || prefixFold(rest, "master’s"), prefixFold(rest, "masters degree"), prefixFold(rest, "master degree"), prefixFold(rest, "ms in "), prefixFold(rest, "ms degree"), prefixFold(rest, "msc"):
+			case textnorm.PrefixFold(rest, "master's") || textnorm.PrefixFold(rest, "master’s"), textnorm.PrefixFold(rest, "masters degree"), textnorm.PrefixFold(rest, "master degree"), textnorm.PrefixFold(rest, "ms in "), textnorm.PrefixFold(rest, "ms degree"), textnorm.PrefixFold(rest, "msc"):
 				take(3)
-			case prefixFold(rest, "phd in "), prefixFold(rest, "ph.d. in "), prefixFold(rest, "phd degree"), prefixFold(rest, "phd required"):
+			case textnorm.PrefixFold(rest, "phd in "), textnorm.PrefixFold(rest, "ph.d. in "), textnorm.PrefixFold(rest, "phd degree"), textnorm.PrefixFold(rest, "phd required"):
 				take(4)
 			}
 		}

@@ -1,6 +1,10 @@
 package normalise
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gapwatch/gapwatch/internal/textnorm"
+)
 
 // Unstated is the experience of a posting that says nothing about it.
 const Unstated = -1
@@ -84,7 +88,7 @@ func experienceIn(text string) (years int, seniority bool) {
 			}
 			i += 2
 		case 'y', 'Y':
-			if prefixFold(text[i:], "year") || prefixFold(text[i:], "yrs") {
+			if textnorm.PrefixFold(text[i:], "year") || textnorm.PrefixFold(text[i:], "yrs") {
 				if n, ok := numberBefore(text, i); ok && (near(text[i:], 60, "experience", "Experience") || strings.HasPrefix(text[max(0, i-2):i], "+")) {
 					return n, true
 				}

@@ -8,23 +8,27 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gapwatch/gapwatch/internal/mask"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/textnorm"
 )
 
 // Posting returns the fact that p states, all but what other packages fill: Skills, Mentioned, VacancyID, the
-// versions and the Kafka position. Title, Text, Employer, Location and URL are masked.
+// versions and the Kafka position. Personal data is masked in every field.
 func Posting(p talent.Posting) talent.PostingFact {
 	p.Title, p.Employer, p.Location, p.Text = valid(p.Title), valid(p.Employer), valid(p.Location), valid(p.Text)
+	if p.ID == "" {
+		p.ID = talent.PostingID(p.Source, p.Key)
+	}
+	// The outbox has masked what Gapwatch itself sends; older messages and those of other producers are masked here,
+	// before anything is told from them, so that both ways lead to the same fact.
+	p, _ = mask.Posting(p)
 	f := talent.PostingFact{
-		ID: p.ID, Source: p.Source, Key: p.Key, URL: URL(p.URL),
-		Title: Mask(p.Title), Employer: Mask(p.Employer), Location: Mask(p.Location), Text: Mask(p.Text),
+		ID: p.ID, Source: p.Source, Key: p.Key, URL: p.URL,
+		Title: p.Title, Employer: p.Employer, Location: p.Location, Text: p.Text,
 		Region: Region(p.Location), Industry: Industry(p.Industry, p.Employer),
 		Education: Education(p.Education, p.Text),
 		Grain:     p.Grain, FirstSeen: p.FirstSeen, Fetched: p.Fetched,
-	}
-	if f.ID == "" {
-		f.ID = talent.PostingID(p.Source, p.Key)
 	}
 	if f.Grain == "" {
 		f.Grain = talent.Week

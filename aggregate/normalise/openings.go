@@ -1,6 +1,10 @@
 package normalise
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gapwatch/gapwatch/internal/textnorm"
+)
 
 // mostOpenings caps what one posting may claim: a mass campaign's "招 10000 人" would drown every series.
 const mostOpenings = 999
@@ -26,7 +30,7 @@ func OpeningsIn(text string) (int, bool) {
 			if n, ok := headsAfter(text[i+3:]); ok {
 				return n, true
 			}
-		case (c == 'o' || c == 'O') && prefixFold(text[i:], "opening"), (c == 'v' || c == 'V') && prefixFold(text[i:], "vacanc"):
+		case (c == 'o' || c == 'O') && textnorm.PrefixFold(text[i:], "opening"), (c == 'v' || c == 'V') && textnorm.PrefixFold(text[i:], "vacanc"):
 			before := strings.TrimRight(text[:i], " ")
 			if n, start, ok := digitsBefore(before, len(before)); ok && n > 0 && (start == 0 || text[start-1] == ' ' || text[start-1] == '\n' || text[start-1] == '(') {
 				return n, true

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/aggregate"
 	"github.com/gapwatch/gapwatch/ingest/dump"
+	"github.com/gapwatch/gapwatch/ingest/outbox"
 	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -57,7 +58,11 @@ func (c importCmd) Run(env *environment) (err error) {
 	if err := b.store.PutSources(env.ctx, talent.SourceInfo{Name: c.Source, Kind: "import", URL: strings.Join(c.Paths, " "), Grain: dumpCfg.Grain}); err != nil {
 		return err
 	}
-	importer, err := dump.New(dumpCfg, b.kafka, logger)
+	out, err := outbox.New(b.kafka, logger, newRegistry())
+	if err != nil {
+		return err
+	}
+	importer, err := dump.New(dumpCfg, out, logger)
 	if err != nil {
 		return usageError{err}
 	}
@@ -141,5 +146,8 @@ func printStats(w io.Writer, s dump.Stats) {
 	for _, name := range s.Skipped {
 		fmt.Fprintf(w, "%s: left out, its name tells no format (give --format)\n", name)
 	}
-	fmt.Fprintf(w, "%d files, %d rows: %d postings sent, %d rows bad\n", len(s.Files), s.Rows, s.Sent, s.Bad)
+	if s.Refused > 0 {
+		fmt.Fprintf(w, "%d postings could not be sent, first: %s\n", s.Refused, s.First)
+	}
+	fmt.Fprintf(w, "%d files, %d rows: %d postings sent (%d with personal data masked, %d shortened), %d rows bad\n", len(s.Files), s.Rows, s.Sent, s.Masked, s.Cut, s.Bad)
 }

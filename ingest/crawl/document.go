@@ -12,7 +12,7 @@ import (
 // document visits a source that is one document with many postings: a feed or a board's API.
 func (r *run) document(ctx context.Context) error {
 	started := time.Now()
-	known := r.memory[r.src.url.String()]
+	known := r.memory[r.name(r.src.url)]
 	if r.resumed(known) {
 		r.tally.listed = 1
 		return nil

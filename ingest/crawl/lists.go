@@ -73,7 +73,7 @@ type listPage struct {
 // pages will be read.
 func (r *run) list(ctx context.Context, u *url.URL, follow bool) (*listPage, error) {
 	started := time.Now()
-	known := r.memory[u.String()]
+	known := r.memory[r.name(u)]
 	ask := talent.Page{}
 	if !follow && r.src.Selectors.Next == "" {
 		ask = r.conditional(known) // an unchanged list that leads elsewhere has to be read all the same

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gapwatch/gapwatch/ingest/outbox"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -12,14 +13,13 @@ const maxReason = 2000
 
 // tally is what happened in a run.
 type tally struct {
+	outbox.Report                                    // postings sent to Kafka, masked, shortened, refused
 	listed, fetched, notModified, failed, disallowed int
-	sent                                             int   // postings sent to Kafka
 	holding                                          int   // pages or postings that are known to hold postings, changed or not
 	gone                                             int   // pages that are no longer there: 404, 410
 	malformed                                        int   // pages of which something could not be read
 	offSite                                          int   // listed URLs of other sites, left alone
 	resumed                                          int   // pages that an interrupted attempt of this run had read
-	cut                                              int   // texts shortened to what a message can carry
 	unlisted                                         int   // list pages or sitemaps that failed, so that pages may be missing
 	capped                                           bool  // max_pages was met
 	bytes                                            int64 // received
@@ -50,8 +50,14 @@ func conclude(t tally, entryDisallowed bool) (talent.RunOutcome, string) {
 	if t.resumed > 0 {
 		note("%s had been read since the run was due, before an interruption", count(t.resumed, "page"))
 	}
-	if t.cut > 0 {
-		note("%s shortened to %d KiB", count(t.cut, "text"), maxText>>10)
+	if t.Masked > 0 {
+		note("personal data masked in %s", count(t.Masked, "posting"))
+	}
+	if t.Cut > 0 {
+		note("%s shortened to what a message carries (%d KiB of text)", count(t.Cut, "posting"), outbox.MaxText)
+	}
+	if t.Refused > 0 {
+		note("%s could not be sent, first: %s", count(t.Refused, "posting"), t.First)
 	}
 	switch {
 	case entryDisallowed:
@@ -76,11 +82,11 @@ func conclude(t tally, entryDisallowed bool) (talent.RunOutcome, string) {
 	if t.stopped != "" {
 		note("%s", t.stopped)
 	}
-	summary := fmt.Sprintf("%s read, %d unchanged, %s sent", count(read, "page"), t.notModified, count(t.sent, "posting"))
+	summary := fmt.Sprintf("%s read, %d unchanged, %s sent", count(read, "page"), t.notModified, count(t.Sent, "posting"))
 	switch {
 	case read == 0 && (t.failed > 0 || t.gone > 0 || t.stopped != "" || t.unlisted > 0):
 		return talent.RunFailed, reason("nothing could be read")
-	case t.failed > 0 || t.malformed > 0 || t.capped || t.stopped != "" || t.unlisted > 0:
+	case t.failed > 0 || t.malformed > 0 || t.Refused > 0 || t.capped || t.stopped != "" || t.unlisted > 0:
 		return talent.RunPartial, reason(summary)
 	case t.holding == 0:
 		return talent.RunEmpty, reason("everything was read and there was no posting; if the board shows some, its pages may have changed")

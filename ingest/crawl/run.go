@@ -99,7 +99,7 @@ func (r *run) gaveUp() bool {
 // page fetches one page of postings, reads it and hands what is new to the sink.
 func (r *run) page(ctx context.Context, u *url.URL, read reader) error {
 	started := time.Now()
-	known := r.memory[u.String()]
+	known := r.memory[r.name(u)]
 	if r.resumed(known) {
 		return nil
 	}

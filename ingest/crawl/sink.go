@@ -2,20 +2,17 @@ package crawl
 
 import (
 	"context"
-	"fmt"
 	"time"
 	"unicode/utf8"
 
-	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/ingest/outbox"
 	"github.com/gapwatch/gapwatch/internal/talent"
-	"github.com/gapwatch/gapwatch/internal/textnorm"
 )
 
 // The bounds of what is sent and remembered at once.
 const (
 	sinkBatch = 256             // pages
 	sinkWait  = 5 * time.Second // that a page waits at most for the batch to fill
-	maxText   = 256 << 10       // of a posting; a message may carry 1 MiB
 )
 
 // read is one page that was read: the postings to send, and what to remember once they are safe.
@@ -27,14 +24,14 @@ type read struct {
 // sink writes postings to Kafka and then remembers their pages, in this order: a crawl that is killed in
 // between reads and sends them again under the same ids, and loses nothing.
 type sink struct {
-	bus   Bus
+	out   *outbox.Outbox
 	pages PageStore
 	in    chan read
-	sent  func(n int) // told after the postings were acknowledged
+	sent  func(outbox.Report) // told what became of the postings of a batch
 }
 
-func newSink(bus Bus, pages PageStore, sent func(int)) *sink {
-	return &sink{bus: bus, pages: pages, in: make(chan read, 2*sinkBatch), sent: sent}
+func newSink(out *outbox.Outbox, pages PageStore, sent func(outbox.Report)) *sink {
+	return &sink{out: out, pages: pages, in: make(chan read, 2*sinkBatch), sent: sent}
 }
 
 // put hands a page over; it returns the context's error when the sink has ended.
@@ -79,28 +76,16 @@ func (s *sink) run(ctx context.Context) error {
 
 func (s *sink) flush(ctx context.Context, batch []read) error {
 	var (
-		messages []kafka.Message
+		postings []talent.Posting
 		pages    []talent.Page
 	)
 	for _, r := range batch {
-		for _, p := range r.postings {
-			key := textnorm.Employer(p.Employer)
-			if key == "" {
-				key = p.ID // no copy of it can be told by its employer, so any partition will do
-			}
-			m, err := kafka.JSON(key, p)
-			if err != nil {
-				return fmt.Errorf("posting %s: %w", p.ID, err)
-			}
-			messages = append(messages, m)
-		}
-		pages = append(pages, r.pages...)
+		postings, pages = append(postings, r.postings...), append(pages, r.pages...)
 	}
-	if len(messages) > 0 {
-		if err := s.bus.Write(ctx, talent.TopicPostings, messages...); err != nil {
-			return err
-		}
-		s.sent(len(messages))
+	report, err := s.out.Write(ctx, postings)
+	s.sent(report)
+	if err != nil {
+		return err
 	}
 	if len(pages) == 0 {
 		return nil

@@ -61,7 +61,7 @@ func (r *run) saidUnchanged(l listed) bool {
 	if !r.src.TrustLastMod || l.mod.IsZero() {
 		return false
 	}
-	page := r.memory[l.url.String()]
+	page := r.memory[r.name(l.url)]
 	changed := l.mod.Add(time.Minute) // clocks differ
 	if h, m, s := l.mod.Clock(); h+m+s == 0 {
 		changed = l.mod.AddDate(0, 0, 1)
@@ -135,7 +135,7 @@ func (r *run) discover(ctx context.Context) ([]listed, error) {
 				continue
 			}
 			found[u.String()] = true
-			_, known := r.memory[u.String()]
+			_, known := r.memory[r.name(u)]
 			urls = append(urls, listed{u, known, p.LastMod})
 		}
 		for _, c := range children {

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gapwatch/gapwatch/ingest/fetch"
+	"github.com/gapwatch/gapwatch/ingest/outbox"
+	"github.com/gapwatch/gapwatch/internal/mask"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -22,7 +24,7 @@ func (r *run) take(ctx context.Context, u *url.URL, known talent.Page, resp *fet
 	for i := range postings {
 		tidy(&postings[i], u)
 	}
-	page := talent.Page{Source: r.src.Name, URL: u.String(), ETag: resp.ETag, LastModified: resp.LastModified,
+	page := talent.Page{Source: r.src.Name, URL: r.name(u), ETag: resp.ETag, LastModified: resp.LastModified,
 		ContentHash: r.hash(postings), FirstSeen: known.FirstSeen, LastSeen: now, Status: resp.Status}
 	if page.FirstSeen.IsZero() {
 		page.FirstSeen = now
@@ -68,7 +70,7 @@ func (r *run) several(out *read, postings []talent.Posting, now time.Time) (unch
 	first := map[string]time.Time{}
 	var fresh []talent.Posting
 	for _, p := range postings {
-		row := r.src.Name + "#" + p.Key
+		row := r.src.Name + "#" + mask.Key(r.src.Name, p.Key)
 		known := r.memory[row]
 		page := talent.Page{Source: r.src.Name, URL: row, ContentHash: r.hash([]talent.Posting{p}), FirstSeen: known.FirstSeen, LastSeen: now, Status: http.StatusOK}
 		if page.FirstSeen.IsZero() {
@@ -88,24 +90,17 @@ func (r *run) several(out *read, postings []talent.Posting, now time.Time) (unch
 
 // fill completes postings with what the source knows of them and leaves out those that this run has met.
 func (r *run) fill(postings []talent.Posting, now time.Time, firstSeen func(talent.Posting) time.Time) []talent.Posting {
+	known := outbox.Source{Name: r.src.Name, Grain: r.src.Grain, Employer: r.src.Employer, Region: r.src.Region, Industry: r.src.Industry}
 	var out []talent.Posting
 	for _, p := range postings {
 		r.mu.Lock()
 		again := r.handled[p.Key]
 		r.handled[p.Key] = true
-		if len(p.Text) > maxText {
-			r.tally.cut++
-		}
 		r.mu.Unlock()
 		if again {
 			continue
 		}
-		p.FirstSeen = firstSeen(p).UTC()
-		p.ID, p.Source, p.Grain, p.Fetched = talent.PostingID(r.src.Name, p.Key), r.src.Name, r.src.Grain, now.UTC()
-		p.Text = cutText(p.Text, maxText)
-		p.Employer = either(p.Employer, r.src.Employer)
-		p.Location = either(p.Location, r.src.Region)
-		p.Industry = either(p.Industry, r.src.Industry)
+		known.Fill(&p, firstSeen(p), now)
 		out = append(out, p)
 	}
 	return out
@@ -133,17 +128,16 @@ func holds(p talent.Page) int {
 	return 1
 }
 
-// tidy makes a posting fit for a message: JSON has no years beyond 9999.
+// tidy makes a posting fit to be remembered: with dates that can be, and a key.
 func tidy(p *talent.Posting, page *url.URL) {
-	for _, t := range []*time.Time{&p.PostedAt, &p.ValidThrough} {
-		if y := t.UTC().Year(); y < 1 || y > 9998 {
-			*t = time.Time{}
-		}
-	}
+	outbox.Dates(p)
 	if p.Key == "" {
 		p.Key = page.String()
 	}
 }
+
+// name is what a page is remembered by: its address, unless that holds personal data.
+func (r *run) name(u *url.URL) string { return mask.Key(r.src.Name, u.String()) }
 
 func keep(p talent.Page) read { return read{pages: []talent.Page{p}} }
 

@@ -11,8 +11,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gapwatch/gapwatch/ingest/fetch"
+	"github.com/gapwatch/gapwatch/ingest/outbox"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/mask"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -44,6 +46,7 @@ type Worker struct {
 	sources map[string]*source
 	hosts   *hosts
 	bus     Bus
+	out     *outbox.Outbox
 	pages   PageStore
 	runs    RunStore
 	logger  *slog.Logger
@@ -63,7 +66,11 @@ func NewWorker(cfg Config, sources []Source, client *fetch.Client, bus Bus, page
 	if err != nil {
 		return nil, err
 	}
-	w := &Worker{cfg: cfg, sources: make(map[string]*source, len(known)), hosts: newHosts(cfg, client), bus: bus, pages: pages, runs: runs, logger: logger, metrics: m}
+	out, err := outbox.New(bus, logger, reg)
+	if err != nil {
+		return nil, err
+	}
+	w := &Worker{cfg: cfg, sources: make(map[string]*source, len(known)), hosts: newHosts(cfg, client), bus: bus, out: out, pages: pages, runs: runs, logger: logger, metrics: m}
 	for _, s := range known {
 		w.sources[s.Name] = s
 		// So that a host goes by its slowest source from the first request on.
@@ -185,9 +192,9 @@ func (w *Worker) RunTask(ctx context.Context, task talent.FetchTask) (talent.Cra
 	w.logger.Info("crawl begins", "source", s.Name, "run", task.RunID)
 	r := &run{hosts: w.hosts, src: s, due: task.Due, cfg: w.cfg, memory: memory, handled: map[string]bool{},
 		took: func(d time.Duration) { w.metrics.page.Observe(d.Seconds()) }}
-	r.sink = newSink(w.bus, w.pages, func(n int) {
-		w.metrics.postings.WithLabelValues(s.Name).Add(float64(n))
-		r.count(func(t *tally) { t.sent += n })
+	r.sink = newSink(w.out, w.pages, func(became outbox.Report) {
+		w.metrics.postings.WithLabelValues(s.Name).Add(float64(became.Sent))
+		r.count(func(t *tally) { t.Add(became) })
 	})
 	record := talent.CrawlRun{ID: task.RunID, Source: s.Name, Started: time.Now().UTC()}
 	disallowed, err := r.do(ctx)
@@ -197,9 +204,9 @@ func (w *Worker) RunTask(ctx context.Context, task talent.FetchTask) (talent.Cra
 	t := r.tally
 	record.Ended = time.Now().UTC()
 	record.Outcome, record.Reason = conclude(t, disallowed)
-	record.Reason = cutText(record.Reason, maxReason)
+	record.Reason = cutText(mask.Message(record.Reason), maxReason) // errors quote addresses as the board wrote them
 	record.Listed, record.Fetched, record.NotModified, record.Failed = t.listed, t.fetched, t.notModified, t.failed
-	record.Disallowed, record.Postings, record.BytesReceived = t.disallowed, t.sent, t.bytes
+	record.Disallowed, record.Postings, record.BytesReceived = t.disallowed, t.Sent, t.bytes
 	if err := w.runs.PutCrawlRuns(ctx, record); err != nil {
 		return record, err
 	}
@@ -213,7 +220,7 @@ func (w *Worker) RunTask(ctx context.Context, task talent.FetchTask) (talent.Cra
 		level = slog.LevelWarn
 	}
 	w.logger.Log(ctx, level, "crawl ended", "source", s.Name, "outcome", record.Outcome, "reason", record.Reason,
-		"listed", t.listed, "postings", t.sent, "seconds", record.Ended.Sub(record.Started).Seconds())
+		"listed", t.listed, "postings", t.Sent, "seconds", record.Ended.Sub(record.Started).Seconds())
 	return record, nil
 }
 

@@ -22,7 +22,7 @@ func BenchmarkImport(b *testing.B) {
 	if cfg.Mapping, err = parse.Preset("hn"); err != nil {
 		b.Fatal(err)
 	}
-	im, err := dump.New(cfg, c, testenv.Logger(b))
+	im, err := dump.New(cfg, through(b, c), testenv.Logger(b))
 	if err != nil {
 		b.Fatal(err)
 	}

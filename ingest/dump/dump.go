@@ -7,34 +7,32 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
-	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gapwatch/gapwatch/ingest/outbox"
 	"github.com/gapwatch/gapwatch/ingest/parse"
-	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
-	"github.com/gapwatch/gapwatch/internal/textnorm"
 )
 
-// Writer takes messages and returns when they are safe; *kafka.Client is one.
+// Writer takes postings and returns when they are safe or refused; *outbox.Outbox is one.
 type Writer interface {
-	Write(ctx context.Context, topic string, msgs ...kafka.Message) error
+	Write(ctx context.Context, postings []talent.Posting) (outbox.Report, error)
 }
 
 // Importer sends dumps to Kafka. It may be used for several runs, one after the other.
 type Importer struct {
 	cfg    Config
-	kafka  Writer
+	out    Writer
 	logger *slog.Logger
 }
 
-// New makes an importer that writes to kafka.
-func New(cfg Config, kafka Writer, logger *slog.Logger) (*Importer, error) {
+// New makes an importer that writes to out.
+func New(cfg Config, out Writer, logger *slog.Logger) (*Importer, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	return &Importer{cfg: cfg, kafka: kafka, logger: logger}, nil
+	return &Importer{cfg: cfg, out: out, logger: logger}, nil
 }
 
 // FileStats is what became of one file.
@@ -46,16 +44,15 @@ type FileStats struct {
 	Err error // why the file was not read to its end; nil when it was
 }
 
-// Stats is what became of an import. Postings counts rows that were read; Sent counts those that the broker has
-// acknowledged, equal to Postings unless Run returned an error of the broker.
+// Stats is what became of an import. Postings counts rows that were read; Sent and Refused add up to it unless Run
+// returned an error of the broker.
 type Stats struct {
 	Files    []FileStats // in the order of the paths
 	Skipped  []string    // files in folders whose names tell no format
 	Rows     int
 	Postings int
 	Bad      int
-	Sent     int
-	Cut      int // texts that were shortened to fit a message
+	outbox.Report
 }
 
 // keptFileErrors is how many broken files an error names.
@@ -82,8 +79,7 @@ func (im *Importer) Run(ctx context.Context, paths []string, progress func(doneB
 	}
 	var (
 		done     atomic.Int64
-		sent     int
-		shorter  int
+		report   outbox.Report
 		reporter sync.Mutex
 		batches  = make(chan []talent.Posting, im.cfg.Writers)
 		writers  errgroup.Group
@@ -93,18 +89,17 @@ func (im *Importer) Run(ctx context.Context, paths []string, progress func(doneB
 	for range im.cfg.Writers {
 		writers.Go(func() error {
 			for batch := range batches {
-				cut, err := im.write(ctx, batch)
+				became, err := im.out.Write(ctx, batch)
+				reporter.Lock()
+				report.Add(became)
+				if err == nil && progress != nil {
+					progress(min(done.Load(), total), total, report.Sent)
+				}
+				reporter.Unlock()
 				if err != nil {
 					cancel(err) // ends the readers and the other writers
 					return err
 				}
-				reporter.Lock()
-				sent += len(batch)
-				shorter += cut
-				if progress != nil {
-					progress(min(done.Load(), total), total, sent)
-				}
-				reporter.Unlock()
 			}
 			return nil
 		})
@@ -120,13 +115,13 @@ func (im *Importer) Run(ctx context.Context, paths []string, progress func(doneB
 	_ = readers.Wait() // each file keeps its own error
 	close(batches)
 	err = writers.Wait()
-	stats.Sent, stats.Cut = sent, shorter
+	stats.Report = report
 	if err == nil {
 		err = context.Cause(ctx)
 	}
 	if err != nil {
 		stats.add()
-		return stats, fmt.Errorf("import stopped after %d postings; run it again, what is there already is not counted twice: %w", sent, err)
+		return stats, fmt.Errorf("import stopped after %d postings; run it again, what is there already is not counted twice: %w", report.Sent, err)
 	}
 	return stats, im.judge(&stats, files)
 }
@@ -177,6 +172,7 @@ func (im *Importer) read(ctx context.Context, f file, done *atomic.Int64, batche
 	}
 	defer func() { _ = in.Close() }() // only read from
 	fs.Format = in.format
+	known := outbox.Source{Name: im.cfg.Source, Grain: im.cfg.Grain, Employer: im.cfg.Employer, Region: im.cfg.Region, Industry: im.cfg.Industry}
 	batch := make([]talent.Posting, 0, im.cfg.BatchSize)
 	send := func() error {
 		if len(batch) == 0 {
@@ -191,7 +187,7 @@ func (im *Importer) read(ctx context.Context, f file, done *atomic.Int64, batche
 		}
 	}
 	fs.DumpStats, fs.Err = parse.Dump(in, in.format, im.cfg.Mapping, func(p talent.Posting) error {
-		im.complete(&p)
+		known.Fill(&p, im.cfg.At, im.cfg.At)
 		if batch = append(batch, p); len(batch) == im.cfg.BatchSize {
 			return send()
 		}
@@ -201,63 +197,4 @@ func (im *Importer) read(ctx context.Context, f file, done *atomic.Int64, batche
 		fs.Err = err
 	}
 	return fs
-}
-
-// complete puts in what the file does not know about itself.
-func (im *Importer) complete(p *talent.Posting) {
-	p.Source, p.Grain = im.cfg.Source, im.cfg.Grain
-	p.ID = talent.PostingID(p.Source, p.Key)
-	p.FirstSeen, p.Fetched = im.cfg.At, im.cfg.At
-	for _, d := range []struct {
-		field *string
-		value string
-	}{{&p.Employer, im.cfg.Employer}, {&p.Location, im.cfg.Region}, {&p.Industry, im.cfg.Industry}} {
-		if *d.field == "" {
-			*d.field = d.value
-		}
-	}
-}
-
-const (
-	// maxText bounds the text of a posting, maxMessage what it takes in a message (brokers accept 1 MiB).
-	maxText    = 256 << 10
-	maxMessage = 1<<20 - 64<<10
-)
-
-// write sends one batch and returns when it is acknowledged, with the number of texts that were too long.
-func (im *Importer) write(ctx context.Context, batch []talent.Posting) (cut int, err error) {
-	msgs := make([]kafka.Message, 0, len(batch))
-	for i := range batch {
-		p := &batch[i]
-		key := textnorm.Employer(p.Employer)
-		if key == "" {
-			key = p.ID // keeps the partitions even
-		}
-		whole := len(p.Text)
-		p.Text = shorten(p.Text, maxText)
-		m, err := kafka.JSON(key, p)
-		for err == nil && len(m.Value) > maxMessage && p.Text != "" { // characters that JSON escapes
-			p.Text = shorten(p.Text, len(p.Text)/2)
-			m, err = kafka.JSON(key, p)
-		}
-		if err != nil {
-			return cut, fmt.Errorf("posting %s: %w", p.Key, err)
-		}
-		if len(p.Text) < whole {
-			cut++
-		}
-		msgs = append(msgs, m)
-	}
-	return cut, im.kafka.Write(ctx, talent.TopicPostings, msgs...)
-}
-
-// shorten cuts a text after at most n bytes, between characters.
-func shorten(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }

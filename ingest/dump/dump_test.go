@@ -16,7 +16,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/gapwatch/gapwatch/ingest/dump"
+	"github.com/gapwatch/gapwatch/ingest/outbox"
 	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -82,6 +85,16 @@ func (r *record) Write(_ context.Context, topic string, msgs ...kafka.Message) e
 	return nil
 }
 
+// through is the outbox of the product in front of a bus.
+func through(t testing.TB, bus outbox.Bus) *outbox.Outbox {
+	t.Helper()
+	out, err := outbox.New(bus, testenv.Logger(t), prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 // consume reads topic postings until n messages came.
 func consume(t *testing.T, c *kafka.Client, n int) []talent.Posting {
 	t.Helper()
@@ -123,7 +136,7 @@ func TestImportThroughTheBroker(t *testing.T) {
 	c := testenv.Kafka(t)
 	cfg := config("board")
 	cfg.Region, cfg.Industry = "成都", "软件"
-	im, err := dump.New(cfg, c, testenv.Logger(t))
+	im, err := dump.New(cfg, through(t, c), testenv.Logger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +186,7 @@ func TestHackerNewsByMonth(t *testing.T) {
 	if cfg.Mapping, err = parse.Preset("hn"); err != nil {
 		t.Fatal(err)
 	}
-	im, err := dump.New(cfg, c, testenv.Logger(t))
+	im, err := dump.New(cfg, through(t, c), testenv.Logger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +248,7 @@ func monthsOf(t *testing.T, dir string) map[string]int {
 func TestKeys(t *testing.T) {
 	path := write(t, filepath.Join(t.TempDir(), "x.csv"), "title,company\nCook,Sample Works Ltd\nCook,SAMPLE WORKS\nCook,\nCook,\n")
 	r := &record{}
-	im, err := dump.New(config("s"), r, testenv.Logger(t))
+	im, err := dump.New(config("s"), through(t, r), testenv.Logger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +274,7 @@ func TestConfigRefused(t *testing.T) {
 	} {
 		cfg := config("s")
 		change(&cfg)
-		if _, err := dump.New(cfg, &record{}, testenv.Logger(t)); err == nil {
+		if _, err := dump.New(cfg, through(t, &record{}), testenv.Logger(t)); err == nil {
 			t.Errorf("%s: a configuration that cannot work was taken", name)
 		} else if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: the error does not name it: %v", name, err)

@@ -43,7 +43,7 @@ func TestBadFiles(t *testing.T) {
 	} {
 		path := write(t, filepath.Join(dir, c.name), c.content)
 		r := &record{}
-		im, err := dump.New(config("s"), r, testenv.Logger(t))
+		im, err := dump.New(config("s"), through(t, r), testenv.Logger(t))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func TestBadFiles(t *testing.T) {
 	// One broken file does not keep the others out, and what it had before the break is kept.
 	good := write(t, filepath.Join(dir, "good.jsonl.packed"), `{"id":1,"title":"Cook"}`)
 	r := &record{}
-	im, err := dump.New(config("s"), r, testenv.Logger(t))
+	im, err := dump.New(config("s"), through(t, r), testenv.Logger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestLongTexts(t *testing.T) {
 	escaped := strings.Repeat("<>&", 80_000) // 240 kB, six times that in JSON
 	path := write(t, filepath.Join(t.TempDir(), "x.jsonl"), `{"id":1,"text":"`+long+`"}`+"\n"+`{"id":2,"text":"`+escaped+`"}`+"\n"+`{"id":3,"text":"short"}`)
 	c := testenv.Kafka(t)
-	im, err := dump.New(config("s"), c, testenv.Logger(t))
+	im, err := dump.New(config("s"), through(t, c), testenv.Logger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestBrokerFails(t *testing.T) {
 	r := &record{failAt: 2000}
 	cfg := config("s")
 	cfg.BatchSize = 100
-	im, err := dump.New(cfg, r, testenv.Logger(t))
+	im, err := dump.New(cfg, through(t, r), testenv.Logger(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/gapwatch/gapwatch/aggregate"
 	"github.com/gapwatch/gapwatch/aggregate/skills"
 	"github.com/gapwatch/gapwatch/ingest/dump"
+	"github.com/gapwatch/gapwatch/ingest/outbox"
 	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
@@ -36,7 +37,11 @@ func BenchmarkWholeWay(b *testing.B) {
 		}
 		cfg := dump.DefaultConfig()
 		cfg.Source, cfg.Grain, cfg.Mapping, cfg.At = "hn", talent.Month, mapping, time.Now().UTC()
-		importer, err := dump.New(cfg, client, testenv.Logger(b))
+		out, err := outbox.New(client, testenv.Logger(b), prometheus.NewRegistry())
+		if err != nil {
+			b.Fatal(err)
+		}
+		importer, err := dump.New(cfg, out, testenv.Logger(b))
 		if err != nil {
 			b.Fatal(err)
 		}

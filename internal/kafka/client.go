@@ -142,12 +142,17 @@ func (c *Client) Write(ctx context.Context, topic string, msgs ...Message) error
 		out[i] = kafka.Message{Topic: c.name(topic), Key: m.Key, Value: m.Value}
 	}
 	if err := c.writer.WriteMessages(ctx, out...); err != nil {
-		return fmt.Errorf("write %d messages to %s: %w", len(msgs), topic, classify(ctx, err))
+		if tooLarge(err) {
+			err = errors.Join(ErrTooLarge, err)
+		} else if !errors.Is(ctx.Err(), context.Canceled) {
+			err = unavailable{err}
+		}
+		return fmt.Errorf("write %d messages to %s: %w", len(msgs), topic, err)
 	}
 	return nil
 }
 
-// unavailable is an error of brokers that are away.
+// unavailable is an error that passes by itself: neither a message's size nor the caller's own end.
 type unavailable struct{ error }
 
 func (u unavailable) Unwrap() error { return u.error }
@@ -155,10 +160,25 @@ func (u unavailable) Unwrap() error { return u.error }
 // Unavailable says that the same may be written later. Servers look for this method.
 func (unavailable) Unavailable() bool { return true }
 
-// classify marks the errors that pass by themselves: all but a message that is too large, and the caller's own end.
-func classify(ctx context.Context, err error) error {
-	if _, large := errors.AsType[kafka.MessageTooLargeError](err); large || errors.Is(err, kafka.MessageSizeTooLarge) || errors.Is(ctx.Err(), context.Canceled) {
-		return err
+// ErrTooLarge says that a message, or a batch with it, is larger than the broker takes.
+var ErrTooLarge = errors.New("message is larger than the broker takes")
+
+// tooLarge reports whether size alone kept every message out that was kept out, so that smaller ones will pass.
+func tooLarge(err error) bool {
+	var single kafka.MessageTooLargeError
+	if errors.As(err, &single) || errors.Is(err, kafka.MessageSizeTooLarge) {
+		return true
 	}
-	return unavailable{err}
+	var each kafka.WriteErrors
+	if !errors.As(err, &each) {
+		return false
+	}
+	found := false
+	for _, e := range each {
+		if e != nil && !errors.Is(e, kafka.MessageSizeTooLarge) {
+			return false
+		}
+		found = found || e != nil
+	}
+	return found
 }

@@ -29,6 +29,7 @@ var pure = map[string][]string{
 	"alerts/band":         {"gonum.org/v1/gonum", module + "internal/talent"},
 	"internal/talent":     nil,
 	"internal/textnorm":   {"golang.org/x/text"},
+	"internal/mask":       {module + "internal/talent", module + "internal/textnorm"},
 	"internal/codes":      {"golang.org/x/text", module + "internal/talent"},
 }
 

@@ -3,6 +3,7 @@ package talent
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 )
 
 // NewID derives a 32-digit hexadecimal id from parts. Equal parts give equal ids, so a message that is
@@ -21,3 +22,19 @@ func NewID(parts ...string) string {
 
 // PostingID is the id of the posting that source knows under key.
 func PostingID(source, key string) string { return NewID("posting", source, key) }
+
+// hiddenKey begins what stands for a key that holds personal data.
+const hiddenKey = "id:"
+
+// HiddenKey stands for the key of a posting where the key itself must not be told: the id, which was made of it.
+func HiddenKey(id string) string { return hiddenKey + id }
+
+// IsHiddenKey reports whether key is one that HiddenKey made.
+func IsHiddenKey(key string) bool {
+	id, ok := strings.CutPrefix(key, hiddenKey)
+	if !ok || len(id) != 32 {
+		return false
+	}
+	_, err := hex.DecodeString(id)
+	return err == nil
+}

@@ -1,6 +1,10 @@
 package talent
 
-import "time"
+import (
+	"errors"
+	"fmt"
+	"time"
+)
 
 // Posting is one advertisement as a source published it: the message of postings.v1, keyed by the
 // normalised employer. Empty strings, zero times and zero openings mean "not stated", never "none".
@@ -61,4 +65,21 @@ type PostingFact struct {
 	DedupVersion          string
 	KafkaPartition        int32
 	KafkaOffset           int64
+}
+
+// Check refuses a message that cannot become a fact. The id is that of source and key, or of the key that is hidden.
+func (p Posting) Check() error {
+	if p.Source == "" || p.Key == "" {
+		return errors.New("posting without source or key")
+	}
+	if want := PostingID(p.Source, p.Key); p.ID != want && (p.Key != HiddenKey(p.ID) || !IsHiddenKey(p.Key)) {
+		return fmt.Errorf("posting id %q is not the id of its source and key (%s)", p.ID, want)
+	}
+	if p.FirstSeen.IsZero() || p.Fetched.IsZero() {
+		return errors.New("posting without first_seen or fetched")
+	}
+	if _, err := ParseGrain(string(p.Grain)); err != nil {
+		return fmt.Errorf("posting: %w", err)
+	}
+	return nil
 }

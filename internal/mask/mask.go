@@ -1,4 +1,6 @@
-package normalise
+// Package mask takes personal data of recruiters and applicants out of what is about to be written: of postings before
+// they reach Kafka, and once more before they are stored. It is pure.
+package mask
 
 import "strings"
 
@@ -9,11 +11,11 @@ const (
 	maskContact = "<CONTACT>"
 )
 
-// Mask replaces personal data of recruiters and applicants: e-mail addresses (also "name at host dot com") by
+// Text replaces personal data of recruiters and applicants: e-mail addresses (also "name at host dot com") by
 // <EMAIL>; mobile, landline and international numbers by <PHONE>; ids of messengers after their label (微信, VX,
 // QQ, Telegram …) and names of contacts after 联系人, HR and "Contact" by <CONTACT>. Salaries, years, dates,
-// versions and job ids stay. Mask(Mask(s)) is Mask(s).
-func Mask(s string) string {
+// versions and job ids stay. Text(Text(s)) is Text(s).
+func Text(s string) string {
 	// What is replaced can lay the end of something else bare, so that a second look finds it; a third finds
 	// nothing in texts that people write.
 	for range 8 {
@@ -130,39 +132,4 @@ func wordAfter(s string, i int) int {
 		i++
 	}
 	return i
-}
-
-// URL returns a posting's address without user and password, and "" for a mailto: address. Personal data in
-// its query is masked.
-func URL(s string) string {
-	if prefixFold(s, "mailto:") || prefixFold(s, "tel:") {
-		return ""
-	}
-	if i := strings.Index(s, "://"); i >= 0 {
-		host, rest := s[i+3:], ""
-		if j := strings.IndexAny(host, "/?#"); j >= 0 {
-			host, rest = host[:j], host[j:]
-		}
-		if at := strings.LastIndexByte(host, '@'); at >= 0 {
-			s = s[:i+3] + host[at+1:] + rest
-		}
-	}
-	if strings.IndexByte(s, '@') < 0 {
-		return s
-	}
-	// Only addresses: digits of a path are the posting's id.
-	var b strings.Builder
-	done := 0
-	for i := 0; i < len(s); i++ {
-		if s[i] == '@' && i >= done {
-			if sp := emailAt(s, i, 1, done); sp.with != "" {
-				b.WriteString(s[done:sp.start])
-				b.WriteString(sp.with)
-				done = sp.end
-				i = sp.end - 1
-			}
-		}
-	}
-	b.WriteString(s[done:])
-	return b.String()
 }

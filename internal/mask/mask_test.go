@@ -1,4 +1,4 @@
-package normalise_test
+package mask_test
 
 import (
 	"strings"
@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/gapwatch/gapwatch/aggregate/normalise"
+	"github.com/gapwatch/gapwatch/internal/mask"
 )
 
 func TestMask(t *testing.T) {
@@ -41,8 +41,8 @@ func TestMask(t *testing.T) {
 		{"联系人：张先生", "联系人：<CONTACT>"}, {"联系人：刘女士、李女士", "联系人：<CONTACT>"}, {"请找高小姐面谈", "请找<CONTACT>面谈"}, {"联系人：李雷 13800138000", "联系人：<CONTACT> <PHONE>"}, {"HR：王小姐，电话 021-55550123", "HR：<CONTACT>，电话 <PHONE>"},
 		{"HR: Lisa", "HR: <CONTACT>"}, {"Contact: Jane Doe, Berlin", "Contact: <CONTACT>, Berlin"}, {"联系人: 欧阳小雪", "联系人: <CONTACT>"},
 	} {
-		if got := normalise.Mask(c.in); got != c.want {
-			t.Errorf("Mask(%q) = %q, want %q", c.in, got, c.want)
+		if got := mask.Text(c.in); got != c.want {
+			t.Errorf("Text(%q) = %q, want %q", c.in, got, c.want)
 		}
 	}
 }
@@ -58,8 +58,8 @@ func TestMaskLeavesTheRest(t *testing.T) {
 		"look at the docs", "hiring manager: you report to the CTO", "手机 2025 款", "电话：2024-05-13", "负责人工智能平台", "招聘负责人一名",
 		"电话面试 2 轮", "call center 24 hours", "signal processing: DSP", "signal: small coding challenge", "WeChat is hiring", "微信 android 客户端", "莘莘学子、女士优先", "先生产后优化", "<EMAIL> <PHONE> 微信：<CONTACT> 联系人：<CONTACT>",
 	} {
-		if got := normalise.Mask(s); got != s {
-			t.Errorf("Mask(%q) = %q", s, got)
+		if got := mask.Text(s); got != s {
+			t.Errorf("Text(%q) = %q", s, got)
 		}
 	}
 }
@@ -71,7 +71,7 @@ func TestURL(t *testing.T) {
 		{"mailto:jane@example.com", ""}, {"tel:+4912345678", ""}, {"", ""},
 		{"https://example.com/apply?to=jane@example.com&x=1", "https://example.com/apply?to=<EMAIL>&x=1"},
 	} {
-		if got := normalise.URL(c.in); got != c.want {
+		if got := mask.URL(c.in); got != c.want {
 			t.Errorf("URL(%q) = %q, want %q", c.in, got, c.want)
 		}
 	}
@@ -84,8 +84,8 @@ func TestMaskIsIdempotent(t *testing.T) {
 	}), rapid.StringN(0, 2, -1))
 	rapid.Check(t, func(t *rapid.T) {
 		s := strings.Join(rapid.SliceOfN(piece, 0, 14).Draw(t, "pieces"), "")
-		once := normalise.Mask(s)
-		if twice := normalise.Mask(once); twice != once {
+		once := mask.Text(s)
+		if twice := mask.Text(once); twice != once {
 			t.Fatalf("%q -> %q -> %q", s, once, twice)
 		}
 	})
@@ -96,10 +96,10 @@ func FuzzMask(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		once := normalise.Mask(s)
-		if twice := normalise.Mask(once); twice != once {
+		once := mask.Text(s)
+		if twice := mask.Text(once); twice != once {
 			t.Errorf("%q -> %q -> %q", s, once, twice)
 		}
-		normalise.URL(s)
+		mask.URL(s)
 	})
 }
