@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"code.dny.dev/ssrf"
@@ -142,6 +143,9 @@ func (g *guard) check(u *url.URL) error {
 	}
 	if !slices.Contains(g.ports, t.port) {
 		return g.forbidden(t, ssrf.ErrProhibitedPort)
+	}
+	if t.name == "localhost" || strings.HasSuffix(t.name, ".localhost") { // this machine, whatever resolves it (RFC 6761)
+		return g.forbidden(t, ssrf.ErrProhibitedIP)
 	}
 	return nil
 }

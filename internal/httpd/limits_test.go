@@ -338,7 +338,7 @@ func TestBusyServerSaysSo(t *testing.T) {
 	go func() { defer close(ended); get(t, s.url) }()
 	<-entered
 	res, body := get(t, s.url)
-	if res.StatusCode != 503 || res.Header.Get("Retry-After") != "2" || !strings.Contains(body, "busy") {
+	if res.StatusCode != 503 || res.Header.Get("Retry-After") != retryAfter || !strings.Contains(body, "busy") {
 		t.Errorf("%d %v %s", res.StatusCode, res.Header, body)
 	}
 	leave <- struct{}{}
