@@ -15,9 +15,11 @@ RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}"
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 10001 gapwatch
+ && groupadd --system --gid 10001 gapwatch \
+ && useradd --system --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin gapwatch
 COPY --from=build /gapwatch /usr/local/bin/gapwatch
-USER gapwatch
+# by number, so that a cluster can see that it is not root
+USER 10001:10001
 WORKDIR /etc/gapwatch
 EXPOSE 8080
 ENTRYPOINT ["gapwatch"]

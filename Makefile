@@ -7,7 +7,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LIBCHDB := node_modules/@chdb/lib-linux-x64-gnu/libchdb.so
 ECHARTS := dashboards/web/assets/vendor/echarts.min.js
 
-.PHONY: FORCE help up test check bench fuzz e2e attack build tools browser clean
+.PHONY: FORCE help up test check bench fuzz e2e attack sbom build tools browser clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -26,14 +26,23 @@ check: tools $(ECHARTS) ## lint, vet, known vulnerabilities
 bench: build ## benchmarks: speed and memory
 	go test -run '^$$' -bench . -benchmem ./...
 
-fuzz: ## every fuzz target for some thousand inputs
-	.ci/fuzz 3000x
+N ?= 3000
+fuzz: ## every fuzz target for N inputs (make fuzz N=500000 for a long run)
+	.ci/fuzz $(N)x
 
 e2e: build ## the main job end to end on real input, printed as a table
 	go test -tags e2e -count=1 -timeout 40m -v -run TestEndToEnd ./internal/e2e
 
 attack: build ## every known attack on a fresh system, printed as a table
 	go test -tags e2e -count=1 -timeout 40m -v -run TestAttack ./internal/e2e
+
+# What the program is made of, from the lock files alone: the same files give the same bytes.
+sbom: bin/cyclonedx-gomod ## bill of materials (CycloneDX) in bin/sbom, from the lock files
+	@mkdir -p bin/sbom
+	bin/cyclonedx-gomod mod -json -licenses -noserial -notimestamp -output bin/sbom/go.cdx.json
+	npm sbom --sbom-format cyclonedx --package-lock-only > bin/sbom/npm.cdx.json
+	@node .ci/sbom.js bin/sbom/npm.cdx.json
+	@ls -l bin/sbom
 
 # What the program is made of. The stamp makes npm run once per lock file.
 node_modules/.stamp: package.json package-lock.json
@@ -64,11 +73,12 @@ browser:
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; \
 	  else echo "Chromium is missing, the browser tests will be skipped. Install it with: sudo apt-get install chromium fonts-noto-cjk"; fi; }
 
+TOOLS := github.com/golangci/golangci-lint/v2/cmd/golangci-lint golang.org/x/vuln/cmd/govulncheck github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
 tools: bin/golangci-lint bin/govulncheck
-bin/golangci-lint bin/govulncheck: tools/go.mod tools/go.sum
+bin/golangci-lint bin/govulncheck bin/cyclonedx-gomod: tools/go.mod tools/go.sum
 	@mkdir -p bin
 	@echo "building $(@F) (a few minutes, once) …"
-	go -C tools build -o ../$@ $(if $(findstring golangci,$@),github.com/golangci/golangci-lint/v2/cmd/golangci-lint,golang.org/x/vuln/cmd/govulncheck)
+	go -C tools build -o ../$@ $(filter %/$(@F),$(TOOLS))
 
 clean: ## remove what was built and fetched; data stays
 	rm -rf bin node_modules dashboards/web/assets/vendor/echarts.min.js

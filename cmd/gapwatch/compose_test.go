@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,6 +29,13 @@ type composeService struct {
 	Volumes     []string
 	DependsOn   map[string]struct{ Condition string } `yaml:"depends_on"`
 	Healthcheck struct{ Test []string }
+	User        string
+	ReadOnly    bool `yaml:"read_only"`
+	Privileged  bool
+	Tmpfs       []string
+	CapDrop     []string `yaml:"cap_drop"`
+	CapAdd      []string `yaml:"cap_add"`
+	SecurityOpt []string `yaml:"security_opt"`
 }
 
 // TestCompose: no container engine is at hand where the tests run, so the file is held against what the binary and
@@ -85,6 +93,7 @@ func TestCompose(t *testing.T) {
 // checkGapwatchService starts nothing, but parses the service's command line and loads its configuration as the
 // container would.
 func checkGapwatchService(t *testing.T, root string, file composeFile, name string, s composeService) {
+	checkConfined(t, root, name, s)
 	parser, err := kong.New(&cli{}, kong.Name("gapwatch"))
 	if err != nil {
 		t.Fatal(err)
@@ -133,6 +142,29 @@ func checkGapwatchService(t *testing.T, root string, file composeFile, name stri
 		if !strings.HasSuffix(cfg.HTTP.Listen, ":"+p[strings.LastIndex(p, ":")+1:]) {
 			t.Errorf("%s publishes %s but listens on %s", name, p, cfg.HTTP.Listen)
 		}
+	}
+}
+
+// checkConfined: a stage runs as a user of its own that can change no file but temporary ones and gain no right.
+func checkConfined(t *testing.T, root, name string, s composeService) {
+	if !s.ReadOnly || s.Privileged || len(s.CapAdd) > 0 || !slices.Equal(s.CapDrop, []string{"ALL"}) || !slices.Contains(s.SecurityOpt, "no-new-privileges:true") {
+		t.Errorf("%s: want a read-only root, no capabilities and no new privileges, got %+v", name, s)
+	}
+	if len(s.Tmpfs) != 1 || !strings.HasPrefix(s.Tmpfs[0], "/tmp:size=") {
+		t.Errorf("%s: want a bounded /tmp in memory and nothing else to write to, got %v", name, s.Tmpfs)
+	}
+	for _, v := range s.Volumes {
+		if !strings.HasSuffix(v, ":ro") {
+			t.Errorf("%s can write to %s", name, v)
+		}
+	}
+	dockerfile, err := os.ReadFile(filepath.Join(root, "Dockerfile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	users := regexp.MustCompile(`(?m)^USER (\d+:\d+)$`).FindAllStringSubmatch(string(dockerfile), -1)
+	if len(users) != 1 || users[0][1] != s.User || strings.HasPrefix(s.User, "0:") {
+		t.Errorf("%s: user %q of the file and %v of the image: want one user by number, not root", name, s.User, users)
 	}
 }
 

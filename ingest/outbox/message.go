@@ -68,7 +68,7 @@ func prepare(p talent.Posting) (message, error) {
 		return message{}, err
 	}
 	Dates(&p)
-	for _, field := range texts(&p) {
+	for _, field := range append(texts(&p), &p.URL) {
 		*field = valid(*field)
 	}
 	var m message
@@ -86,7 +86,7 @@ func prepare(p talent.Posting) (message, error) {
 	if len(p.URL) > maxField { // half an address leads nowhere
 		p.URL, m.cut = "", true
 	}
-	if len(p.Key) > maxKey {
+	if len(p.Key) > maxKey || !utf8.ValidString(p.Key) { // JSON would change it, and it would not be that of the id
 		p.Key = talent.HiddenKey(p.ID)
 	}
 	key := textnorm.Employer(p.Employer)

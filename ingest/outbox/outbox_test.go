@@ -96,6 +96,7 @@ func TestOddPostings(t *testing.T) {
 		"long employer":     func(p *talent.Posting) { p.Employer = long("示例", 600_000) },
 		"year 12000":        func(p *talent.Posting) { p.PostedAt = time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC) },
 		"year -5":           func(p *talent.Posting) { p.ValidThrough = time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC) },
+		"key\xff":           nil,
 		long("key", 40_000): nil,
 	}
 	var all []talent.Posting
@@ -263,7 +264,7 @@ func FuzzWrite(f *testing.F) {
 		b := &bus{limit: 1 << 20}
 		o, _ := newOutbox(t, b, slog.New(slog.DiscardHandler))
 		if n := len(text); n > 0 {
-			text = strings.Repeat(text, 1+max(0, min(times, 2<<20/n)))
+			text = strings.Repeat(text, 1+max(0, min(times, 300<<10/n)))
 		}
 		p := posting(key, func(p *talent.Posting) { p.URL, p.Title, p.Employer, p.Text = url, title, employer, text })
 		report, err := o.Write(t.Context(), []talent.Posting{p})

@@ -27,7 +27,7 @@ type attack struct {
 func attacks() []attack {
 	var all []attack
 	for _, room := range [][]attack{
-		engineAttacks(), brokerAttacks(), durabilityAttacks(), integrityAttacks(), budgetAttacks(), mailAttacks(), outboundAttacks(),
+		engineAttacks(), brokerAttacks(), durabilityAttacks(), integrityAttacks(), budgetAttacks(), mailAttacks(), outboundAttacks(), privacyAttacks(),
 	} {
 		all = append(all, room...)
 	}

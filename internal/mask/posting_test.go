@@ -21,7 +21,7 @@ const (
 
 func bare(t *testing.T, where, s string) {
 	t.Helper()
-	for _, secret := range strings.Fields(seen) {
+	for secret := range strings.FieldsSeq(seen) {
 		if strings.Contains(s, secret) {
 			t.Errorf("%s still holds %s: %s", where, secret, s)
 		}
