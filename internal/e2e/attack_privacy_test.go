@@ -19,7 +19,6 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
-	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 func privacyAttacks() []attack {
@@ -67,12 +66,7 @@ func contactsOnDisk(t *testing.T, _ *victim) string {
 		t.Errorf("the import does not say that it masked: %s", out)
 	}
 	// Another producer, who masks nothing: broken messages become dead letters, a sound one a fact.
-	info := runtimeInfo(t, dir)
-	client, err := kafka.New(kafka.Config{Brokers: []string{info.Kafka}, Partitions: 1, Replication: 1, User: info.User, Password: info.Password}, testenv.Logger(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = client.Close() }()
+	client := bus(t, dir)
 	broken := []kafka.Message{{Key: []byte("a"), Value: []byte(`{"id":"1","text":"` + canary + contacts + `"`)}, {Key: []byte("b"), Value: append(row[:len(row)-1:len(row)-1], `,"openings":"`+canary+`"}`...)}}
 	up.until(t, "both postings", func() bool { return query(t, dir, "SELECT count() FROM postings FINAL")[0][0] == "2" })
 	before := written(t, dir, secrets)

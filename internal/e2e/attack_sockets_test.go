@@ -214,7 +214,13 @@ func attackRestart(t *testing.T, v *victim) string {
 		}
 		slowest = max(slowest, time.Since(began))
 	}
-	for _, proc := range []*process{third, second, serve, aggregate, store} {
+	for i, proc := range []*process{third, second, serve, aggregate, store} {
+		select {
+		case <-proc.done:
+			t.Errorf("process %d ended: %v\n%s", i, proc.err, tail(proc.stderr.String()))
+			continue
+		default:
+		}
 		proc.stop(t)
 	}
 	return fmt.Sprintf("killed %d times, 4 stages (2 by the directory, 2 by ports) went on within %.1f s", restarts, slowest.Seconds())
