@@ -79,7 +79,7 @@ func mailStranger(t *testing.T, v *victim) string {
 		t.Errorf("the name of the organisation came through as a link:\n%s", mails[0].Text)
 	}
 
-	id := strings.SplitN(strings.TrimPrefix(attacker, "gw_"), "_", 2)[0]
+	id, _, _ := strings.Cut(strings.TrimPrefix(attacker, "gw_"), "_")
 	v.p.run(t, 0, "key", "revoke", "--data", v.dir, id)
 	if err := sample.Confirm(t.Context(), http.DefaultClient, link); err != nil { // tricked into agreeing after all
 		t.Fatal(err)
