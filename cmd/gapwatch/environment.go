@@ -163,30 +163,30 @@ func attach(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backe
 	return b, nil
 }
 
-// find opens the backend of a stage: the external one when the configuration names it, else the one of the data
-// directory. With wait it waits until there is one, so that a `gapwatch store` or `gapwatch up` that is started later, or
-// again, is found.
+// find opens the backend of a stage, migrated: the external one when the configuration names it, else the one of the
+// data directory. With wait it waits until there is one, so that a `gapwatch store` or `gapwatch up` that is started
+// later, or again, is found. Servers that the configuration names have to answer the first time, because their addresses
+// may be wrong; after that they may come and go.
 func find(ctx context.Context, cfg config.Config, wait bool, logger *slog.Logger) (*backend, error) {
-	if cfg.External {
-		b, err := connect(ctx, cfg, nil, logger)
-		return ready(ctx, b, err)
-	}
-	const what = "start `gapwatch store` or `gapwatch up` on the data directory as the same user, or name servers in kafka.brokers and clickhouse.addr"
-	store := embedded.At(cfg.Embedded.Dir)
-	for told := false; ; {
-		if store.Answers(ctx) {
-			b, err := reach(ctx, cfg, store, logger)
-			b, err = ready(ctx, b, err)
-			if err == nil || !wait || store.Answers(ctx) {
-				return b, err
-			} // else it ended meanwhile
+	met, told := false, ""
+	for {
+		b, err := open(ctx, cfg, logger)
+		if err == nil {
+			met = true
+			if err = migrate(ctx, b); err == nil {
+				return b, nil
+			}
+			err = errors.Join(err, b.Close())
 		}
-		if !wait {
-			return nil, fmt.Errorf("no store answers in %s: %s", cfg.Embedded.Dir, what)
+		switch {
+		case ctx.Err() != nil:
+			return nil, ctx.Err()
+		case !wait, cfg.External && !met, !errors.Is(err, errNoStore) && !unavailable(err):
+			return nil, err
 		}
-		if !told {
-			told = true
-			logger.Warn("waiting for a store: "+what, "dir", cfg.Embedded.Dir)
+		if told != err.Error() {
+			told = err.Error()
+			logger.Warn("waiting for a store", "reason", told)
 		}
 		select {
 		case <-ctx.Done():
@@ -199,15 +199,24 @@ func find(ctx context.Context, cfg config.Config, wait bool, logger *slog.Logger
 // findInterval is how often a stage looks for its store.
 const findInterval = 200 * time.Millisecond
 
-// ready migrates a backend that was opened without an error.
-func ready(ctx context.Context, b *backend, err error) (*backend, error) {
-	if err != nil {
-		return nil, err
+var errNoStore = errors.New("start `gapwatch store` or `gapwatch up` on the data directory as the same user, or name servers in kafka.brokers and clickhouse.addr")
+
+// open connects to the servers that the configuration names, or to those of the data directory.
+func open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backend, error) {
+	if cfg.External {
+		return connect(ctx, cfg, nil, logger)
 	}
-	if err := migrate(ctx, b); err != nil {
-		return nil, errors.Join(err, b.Close())
+	store := embedded.At(cfg.Embedded.Dir)
+	if !store.Answers(ctx) {
+		return nil, fmt.Errorf("no store answers in %s: %w", cfg.Embedded.Dir, errNoStore)
 	}
-	return b, nil
+	return reach(ctx, cfg, store, logger)
+}
+
+// unavailable reports whether the store or the broker was away, so that the same may succeed later.
+func unavailable(err error) bool {
+	var u interface{ Unavailable() bool }
+	return errors.As(err, &u) && u.Unavailable()
 }
 
 // migrateAndCheck prepares an engine that this process has just started, and looks whether what was stored is still

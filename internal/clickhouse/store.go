@@ -60,10 +60,11 @@ func options(cfg Config, database string) *clickhouse.Options {
 // ensureDatabase makes the database through the default one, because a connection cannot be opened to a
 // database that is not there.
 func (s *Store) ensureDatabase(ctx context.Context) error {
-	conn, err := clickhouse.Open(options(s.cfg, "default"))
+	opened, err := clickhouse.Open(options(s.cfg, "default"))
 	if err != nil {
 		return fmt.Errorf("open clickhouse: %w", err)
 	}
+	conn := connection{opened}
 	defer func() { _ = conn.Close() }()
 	if err := conn.Ping(ctx); err != nil {
 		return fmt.Errorf("clickhouse at %s does not answer; check clickhouse.addr, user and password: %w",

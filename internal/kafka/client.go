@@ -81,7 +81,7 @@ func (c *Client) EnsureTopics(ctx context.Context) error {
 	}
 	res, err := c.api().CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: configs})
 	if err != nil {
-		return fmt.Errorf("kafka at %s does not answer; check kafka.brokers: %w", strings.Join(c.cfg.Brokers, ", "), err)
+		return fmt.Errorf("kafka at %s does not answer; check kafka.brokers: %w", strings.Join(c.cfg.Brokers, ", "), unavailable{err})
 	}
 	for topic, err := range res.Errors {
 		if err != nil && !errors.Is(err, kafka.TopicAlreadyExists) {
