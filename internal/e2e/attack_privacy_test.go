@@ -166,12 +166,12 @@ func boardOf(t *testing.T, path, jsonld string) *httptest.Server {
 	t.Helper()
 	var s *httptest.Server
 	s = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case r.URL.Path == "/robots.txt":
+		switch r.URL.Path {
+		case "/robots.txt":
 			fmt.Fprintf(w, "User-agent: *\nAllow: /\nSitemap: %s/sitemap.xml\n", s.URL)
-		case r.URL.Path == "/sitemap.xml":
+		case "/sitemap.xml":
 			fmt.Fprintf(w, `<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>%s%s</loc></url><url><loc>%s/jobs/2?q=lisa%%40northwind-secret.com</loc></url></urlset>`, s.URL, path, s.URL)
-		case r.URL.Path == "/jobs/1":
+		case "/jobs/1":
 			fmt.Fprintf(w, `<html><script type="application/ld+json">%s</script></html>`, strings.ReplaceAll(jsonld, "</", `<\/`))
 		default:
 			http.Error(w, "no", http.StatusForbidden)
