@@ -47,6 +47,7 @@ func runStages(t *testing.T, p program, out *table) {
 	dir := t.TempDir()
 	fixed := writeConfig(t, b.source()+fmt.Sprintf(`http: {listen: '127.0.0.1:0'}
 embedded: {kafka: {listen: '127.0.0.1:%d'}, clickhouse: {listen: '127.0.0.1:%d'}}
+aggregate: {batch_records: 500} # small batches, so that the kills fall between two of them
 `, freePort(t), freePort(t)))
 	p.env = []string{"GAPWATCH_EMBEDDED_USER=stages", "GAPWATCH_EMBEDDED_PASSWORD=of-this-test"}
 	cfg = fixed
