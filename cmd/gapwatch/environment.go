@@ -225,6 +225,12 @@ func migrateAndCheck(ctx context.Context, cfg config.Config, b *backend, logger 
 	if err := migrate(ctx, b); err != nil {
 		return err
 	}
+	return lookOnce(ctx, cfg, b, logger)
+}
+
+// lookOnce compares what is stored with what was stored, and notes it when all is there: at the start, and at the end
+// so that the next start can tell what was lost while nothing ran.
+func lookOnce(ctx context.Context, cfg config.Config, b *backend, logger *slog.Logger) error {
 	checker, err := newChecker(&stage{cfg, logger, b, prometheus.NewRegistry()})
 	if err != nil {
 		return err
@@ -233,6 +239,16 @@ func migrateAndCheck(ctx context.Context, cfg config.Config, b *backend, logger 
 		logger.Error("the stored data could not be checked; run gapwatch check", "error", err)
 	}
 	return nil
+}
+
+// lastLook bounds the look at the end of a process.
+const lastLook = 5 * time.Second
+
+// closeHost ends a process that hosts the store: everything else has ended.
+func closeHost(cfg config.Config, b *backend, logger *slog.Logger) error {
+	ctx, cancel := context.WithTimeout(context.Background(), lastLook)
+	defer cancel()
+	return errors.Join(lookOnce(ctx, cfg, b, logger), b.Close())
 }
 
 // migrate brings tables, topics and the table of skills up to date.

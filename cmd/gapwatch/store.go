@@ -25,7 +25,7 @@ func (storeCmd) Run(env *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.Close()) }()
+	defer func() { err = errors.Join(err, closeHost(cfg, b, logger)) }()
 	port := func(address string) string { return cmp.Or(address, "none") }
 	fmt.Fprintf(env.stdout, "kafka and clickhouse answer this user in %s; ports: kafka %s clickhouse %s\n",
 		cfg.Embedded.Dir, port(b.embedded.KafkaAddr()), port(b.embedded.ClickHouseAddr()))

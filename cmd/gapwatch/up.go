@@ -48,7 +48,7 @@ func (c upCmd) Run(env *environment) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, b.Close()) }()
+	defer func() { err = errors.Join(err, closeHost(cfg, b, logger)) }()
 
 	s := &stage{cfg: cfg, logger: logger, backend: b, registry: newRegistry()}
 	group, ctx := errgroup.WithContext(env.ctx)

@@ -84,8 +84,8 @@ func (s *Store) LostBatches(ctx context.Context, since, until time.Time) ([]Lost
 					WHERE cityHash64(row.1) % {slices:UInt64} = {slice:UInt64})
 				SELECT topic, partition, first, last, fact, count() AS missing, any(sources) AS sources, min(first_day) AS first_day, max(last_day) AS last_day
 				FROM wanted GLOBAL LEFT JOIN (
-					SELECT `+key+` AS id, max(version) AS stored FROM `+c.Fact+` WHERE `+key+` GLOBAL IN (SELECT id FROM wanted) GROUP BY id
-				) AS have ON wanted.id = have.id
+					SELECT `+key+` AS fact_id, max(version) AS stored FROM `+c.Fact+` WHERE fact_id GLOBAL IN (SELECT id FROM wanted) GROUP BY fact_id
+				) AS have ON wanted.id = have.fact_id
 				WHERE have.stored < wanted.version
 				GROUP BY topic, partition, first, last, fact ORDER BY topic, partition, first`,
 				append(window, named("fact", c.Fact), named("slices", slices), named("slice", slice))...)
