@@ -53,28 +53,18 @@ func (c requestListCmd) Run(env *environment) error {
 		fmt.Fprintln(table, "ID\tPOSTED\tORGANISATION\tSKILL\tHEADS\tREGION\tSTATE\tWHY\tDECIDED")
 		for _, r := range list[:min(len(list), c.Limit)] {
 			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", r.ID, r.CreatedAt.Format(time.DateOnly), plain(names[r.Org]), r.Skill, r.Heads, r.Region,
-				stateWord(r), r.HoldReason, decision(r))
+				r.StateWord(), r.HoldReason, decision(r))
 		}
 		if err := table.Flush(); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(env.stdout, "%d requests\n", len(list))
+		_, err = fmt.Fprintf(env.stdout, "requests: %d\n", len(list))
 		return err
 	})
 }
 
 // plain keeps a name that an organisation chose from steering the terminal.
 func plain(name string) string { return fmt.Sprintf("%.60q", name) }
-
-func stateWord(r talent.Request) string {
-	switch {
-	case r.Withdrawn:
-		return "withdrawn"
-	case r.State == talent.RequestCounted:
-		return "counted"
-	}
-	return string(r.State)
-}
 
 func decision(r talent.Request) string {
 	if r.DecidedBy == "" {

@@ -92,20 +92,9 @@ type requestView struct {
 	Next      string `json:"next,omitempty" doc:"What happens next with a request that does not count."`
 }
 
-// stateOf is a request's state in one word.
-func stateOf(r talent.Request) string {
-	switch {
-	case r.Withdrawn:
-		return "withdrawn"
-	case r.State == talent.RequestCounted:
-		return "counted"
-	}
-	return string(r.State)
-}
-
 // next says what happens with a request that does not count.
 func next(r talent.Request) string {
-	switch stateOf(r) {
+	switch r.StateWord() {
 	case "held":
 		return "The request is stored and counts nothing yet: its size is sudden, so the operator of this system looks at it first. You need not do anything; change or withdraw it if a number is wrong."
 	case "refused":
@@ -116,7 +105,7 @@ func next(r talent.Request) string {
 
 func view(r talent.Request) requestView {
 	v := requestView{ID: r.ID, Skill: r.Skill, Heads: r.Heads, Tier: string(r.Tier), Region: r.Region, Industry: r.Industry, Note: r.Note,
-		CreatedAt: r.CreatedAt.UTC().Format(time.RFC3339Nano), Withdrawn: r.Withdrawn, State: stateOf(r), Next: next(r)}
+		CreatedAt: r.CreatedAt.UTC().Format(time.RFC3339Nano), Withdrawn: r.Withdrawn, State: r.StateWord(), Next: next(r)}
 	if r.State == talent.RequestHeld {
 		v.Why = string(r.HoldReason)
 	}

@@ -37,11 +37,9 @@ type ClickHouseConfig struct {
 	// the environment or a file, never from the configuration's text.
 	User     string `yaml:"-"`
 	Password string `yaml:"-"`
-	// OwnersOnly closes the listener to everyone without user and password. Where it is open to them, they may
-	// read the tables and views of Database that Public names, and nothing else.
-	OwnersOnly bool     `yaml:"-"`
-	Database   string   `yaml:"-"`
-	Public     []string `yaml:"-"`
+	// Whoever comes without user and password may read the tables and views of Database that Public names.
+	Database string   `yaml:"-"`
+	Public   []string `yaml:"-"`
 	// MaxMemory bounds the engine, in bytes. 0 stands for 40 % of the machine's memory, at most 4 GiB.
 	MaxMemory int64 `yaml:"max_memory"`
 	// MinFree is the space on the disk, in bytes, below which the engine refuses to write. The engine

@@ -80,7 +80,7 @@ func Start(ctx context.Context, cfg Config, logger *slog.Logger) (_ *Embedded, e
 	engineLog := logger.With("part", "engine")
 	e.engine, err = engine.Open(engine.Config{
 		Dir: engineDir, Library: library, MaxMemory: cfg.ClickHouse.maxMemory(), MinFree: cfg.ClickHouse.minFree(),
-		User: cfg.ClickHouse.User, Password: cfg.ClickHouse.Password, OwnersOnly: cfg.ClickHouse.OwnersOnly,
+		User: cfg.ClickHouse.User, Password: cfg.ClickHouse.Password,
 		Database: cfg.ClickHouse.Database, Public: cfg.ClickHouse.Public, NoSync: cfg.LoseSecondsOnPowerCut,
 	}, engineLog)
 	if err != nil {

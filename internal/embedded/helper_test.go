@@ -25,8 +25,6 @@ func runHelper(name string) error {
 		return helpClose(dir)
 	case "full":
 		return helpFull(dir)
-	case "owners":
-		return helpOwners(dir)
 	case "share":
 		return helpShare(dir)
 	case "start":

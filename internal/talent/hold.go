@@ -14,6 +14,17 @@ const (
 	RequestRefused RequestState = "refused" // the operator found that it is not to count
 )
 
+// StateWord is where a request stands in one word: withdrawn, counted, held or refused.
+func (r Request) StateWord() string {
+	switch {
+	case r.Withdrawn:
+		return "withdrawn"
+	case r.State == RequestCounted:
+		return "counted"
+	}
+	return string(r.State)
+}
+
 // HoldReason says why a request was held.
 type HoldReason string
 

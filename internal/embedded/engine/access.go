@@ -27,7 +27,7 @@ func (e *Engine) identify(r *http.Request) (identity, error) {
 		values := r.URL.Query()
 		user, password = values.Get("user"), values.Get("password")
 	}
-	if password == "" && (user == "" || user == "default") && !e.cfg.OwnersOnly {
+	if password == "" && (user == "" || user == "default") {
 		return stranger, nil
 	}
 	if e.cfg.User != "" && e.cfg.Password != "" && sameText(user, e.cfg.User) && sameText(password, e.cfg.Password) {

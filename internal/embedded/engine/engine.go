@@ -25,9 +25,8 @@ type Config struct {
 	User      string // the user who may write from outside; empty: nobody
 	Password  string
 
-	OwnersOnly bool     // nobody reads on the open listener without user and password
-	Database   string   // of the public tables
-	Public     []string // tables and views of Database that strangers may read there
+	Database string   // of the public tables
+	Public   []string // tables and views of Database that strangers may read there
 
 	NoSync bool // acknowledge what is in the system's memory only
 }

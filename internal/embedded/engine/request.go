@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -98,13 +99,8 @@ func (req *request) tell(err error) error {
 
 // readSettings sorts the keys of the address into parameters of the statement and settings.
 func (req *request) readSettings(values url.Values) error {
-	names := make([]string, 0, len(values))
-	for name := range values {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	var settings []string
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		value := values.Get(name)
 		if param, ok := strings.CutPrefix(name, "param_"); ok {
 			req.params = append(req.params, chdb.Param{Name: param, Value: value})

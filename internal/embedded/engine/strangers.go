@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -149,13 +150,8 @@ func (req *request) readStranger(r *http.Request, values url.Values) error {
 // readOutput sorts the keys of the address: parameters of the statement, settings of the output, and keys that say
 // nothing to us. Any other is refused.
 func (req *request) readOutput(values url.Values) error {
-	names := make([]string, 0, len(values))
-	for name := range values {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	var settings []string
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		value := values.Get(name)
 		param, ok := strings.CutPrefix(name, "param_")
 		switch {
