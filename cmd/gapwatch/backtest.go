@@ -46,7 +46,7 @@ func (c backtestCmd) Run(env *environment) error {
 		}
 		*d.to = day
 	}
-	return env.runTool(func(ctx context.Context, s *stage) error {
+	return env.runReader(func(ctx context.Context, s *stage) error {
 		encoder := json.NewEncoder(env.stdout)
 		sum, err := alerts.Backtest(ctx, s.cfg.Alerts, s.backend.store, filter, func(e talent.AlertEvent) error {
 			if c.JSON {

@@ -22,7 +22,7 @@ one. Example: gapwatch check --data /var/lib/gapwatch`
 
 // Run checks once, and records the result.
 func (c checkCmd) Run(env *environment) error {
-	return env.runTool(func(ctx context.Context, s *stage) error {
+	return env.runReader(func(ctx context.Context, s *stage) error {
 		checker, err := newChecker(s)
 		if err != nil {
 			return err

@@ -22,7 +22,7 @@ const deadletterGroup = "deadletter"
 // pending hands every dead letter that was not replayed yet to each; a message that failed again after a replay
 // is a new one.
 func pending(env *environment, each func(talent.DeadLetter) error) (b *backend, at kafka.Offsets, err error) {
-	cfg, logger, err := env.load()
+	cfg, logger, err := env.loadExisting()
 	if err != nil {
 		return nil, nil, err
 	}

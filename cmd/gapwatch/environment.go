@@ -46,6 +46,16 @@ func (e *environment) load() (config.Config, *slog.Logger, error) {
 	return cfg, cfg.Log.Logger(e.stderr), nil
 }
 
+// loadExisting is load for commands that are about what is there. A directory without data is a mistyped one: it is
+// refused, instead of being made and found in the best order.
+func (e *environment) loadExisting() (config.Config, *slog.Logger, error) {
+	cfg, logger, err := e.load()
+	if err == nil && !cfg.External && !embedded.IsData(cfg.Embedded.Dir) {
+		err = usageError{fmt.Errorf("%s is not a data directory of gapwatch: check --data or embedded.dir", cfg.Embedded.Dir)}
+	}
+	return cfg, logger, err
+}
+
 // backend is an open broker and store, external or embedded.
 type backend struct {
 	store    *clickhouse.Store

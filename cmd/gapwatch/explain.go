@@ -21,7 +21,7 @@ func (explainCmd) Help() string {
 
 // Run recomputes every number of the alert from the facts.
 func (c explainCmd) Run(env *environment) error {
-	return env.runTool(func(ctx context.Context, s *stage) error {
+	return env.runReader(func(ctx context.Context, s *stage) error {
 		x, err := alerts.Explain(ctx, s.cfg.Alerts, s.backend.store, c.Alert)
 		if errors.Is(err, alerts.ErrNoAlert) || errors.Is(err, alerts.ErrAmbiguous) {
 			return usageError{err}

@@ -51,7 +51,7 @@ func (keyListCmd) Help() string { return "Example: gapwatch key list" }
 
 // Run prints a row a key.
 func (keyListCmd) Run(env *environment) error {
-	return env.runTool(func(ctx context.Context, s *stage) error {
+	return env.runReader(func(ctx context.Context, s *stage) error {
 		keys, err := org.ListKeys(ctx, s.backend.store)
 		if err != nil {
 			return err
@@ -79,7 +79,7 @@ func (keyRevokeCmd) Help() string { return "Example: gapwatch key revoke 3f9c2a"
 
 // Run revokes it; servers notice within five seconds.
 func (c keyRevokeCmd) Run(env *environment) error {
-	return env.runTool(func(ctx context.Context, s *stage) error {
+	return env.runReader(func(ctx context.Context, s *stage) error {
 		err := org.RevokeKey(ctx, s.backend.store, c.ID)
 		if errors.Is(err, org.ErrNoKey) {
 			return usageError{err}

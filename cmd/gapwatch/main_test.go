@@ -106,6 +106,24 @@ func TestNoStore(t *testing.T) {
 	}
 }
 
+// TestMistypedData: a command that is about what is there makes no directory and finds nothing good in one that is
+// none.
+func TestMistypedData(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, args := range [][]string{
+		{"check"}, {"repair"}, {"deadletter", "list"}, {"deadletter", "replay"}, {"key", "list"}, {"key", "revoke", "x"}, {"explain", "x"}, {"backtest"},
+		{"request", "list"}, {"request", "release", "x"}, {"subscription", "list"}, {"subscription", "stop", "x"},
+	} {
+		code, stdout, stderr := gapwatch(t, "", append(args, "--data", "dta")...)
+		if code != exitUsage || !strings.Contains(stderr, "dta is not a data directory") || stdout != "" {
+			t.Errorf("%v: exit %d: %s%s", args, code, stdout, stderr)
+		}
+	}
+	if _, err := os.Stat("dta"); err == nil {
+		t.Error("the mistyped directory was made")
+	}
+}
+
 func TestInit(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if code, _, stderr := gapwatch(t, "", "init"); code != exitDone {

@@ -29,7 +29,7 @@ func (c repairCmd) Run(env *environment) error {
 			return usageError{fmt.Errorf("--backup wants a copy of a data directory, with clickhouse/store in it: %w", err)}
 		}
 	}
-	return env.runTool(func(ctx context.Context, s *stage) error {
+	return env.runReader(func(ctx context.Context, s *stage) error {
 		checker, err := newChecker(s)
 		if err != nil {
 			return err

@@ -30,7 +30,7 @@ func (requestListCmd) Help() string { return "Example: gapwatch request list --h
 
 // Run prints a row a request.
 func (c requestListCmd) Run(env *environment) error {
-	return env.runTool(func(ctx context.Context, s *stage) error {
+	return env.runReader(func(ctx context.Context, s *stage) error {
 		var list []talent.Request
 		var err error
 		if c.Held {
@@ -114,7 +114,7 @@ func (c requestDecision) decide(env *environment, state talent.RequestState, don
 		}
 		by = u.Username
 	}
-	return env.runTool(func(ctx context.Context, s *stage) error {
+	return env.runReader(func(ctx context.Context, s *stage) error {
 		r, changed, err := request.Decide(ctx, s.backend.store, s.backend.kafka, c.ID, state, by, time.Now())
 		switch {
 		case errors.Is(err, request.ErrNoRequest), errors.Is(err, request.ErrWithdrawn), errors.Is(err, request.ErrNotHeld):

@@ -58,8 +58,17 @@ func newRegistry() *prometheus.Registry {
 
 // runTool is runStage for commands that end by themselves: they also work without a running system, on the
 // embedded data directory.
-func (e *environment) runTool(run func(ctx context.Context, s *stage) error) (err error) {
-	cfg, logger, err := e.load()
+func (e *environment) runTool(run func(ctx context.Context, s *stage) error) error {
+	return e.attached(e.load, run)
+}
+
+// runReader is runTool for commands that are about what is there.
+func (e *environment) runReader(run func(ctx context.Context, s *stage) error) error {
+	return e.attached(e.loadExisting, run)
+}
+
+func (e *environment) attached(load func() (config.Config, *slog.Logger, error), run func(ctx context.Context, s *stage) error) (err error) {
+	cfg, logger, err := load()
 	if err != nil {
 		return err
 	}

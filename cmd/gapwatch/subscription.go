@@ -29,7 +29,7 @@ func (subscriptionListCmd) Help() string { return "Example: gapwatch subscriptio
 
 // Run prints a row for each channel of a subscription.
 func (c subscriptionListCmd) Run(env *environment) error {
-	return env.runTool(func(ctx context.Context, s *stage) error {
+	return env.runReader(func(ctx context.Context, s *stage) error {
 		store := s.backend.store
 		subs, err := store.Subscriptions(ctx)
 		if err != nil {
@@ -100,7 +100,7 @@ func (c subscriptionResumeCmd) Run(env *environment) error {
 
 // mark records the operator's decision about subscriptions.
 func mark(env *environment, ids []string, value string) error {
-	return env.runTool(func(ctx context.Context, s *stage) error {
+	return env.runReader(func(ctx context.Context, s *stage) error {
 		for _, id := range ids {
 			_, ok, err := s.backend.store.Subscription(ctx, id)
 			if err != nil {

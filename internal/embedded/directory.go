@@ -53,6 +53,12 @@ func noRoom(path string, err error) error {
 	return err
 }
 
+// IsData tells whether dir is a data directory that a process has used before.
+func IsData(dir string) bool { return isFile(filepath.Join(dir, versionFile)) }
+
+// versionFile holds the number of the layout.
+const versionFile = "VERSION"
+
 // directory is a data directory held by this process.
 type directory struct {
 	path string
@@ -98,7 +104,7 @@ func (d *directory) claim() error {
 	if _, err := d.lock.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0); err != nil {
 		return fmt.Errorf("write the lock of the data directory: %w", err)
 	}
-	file := filepath.Join(d.path, "VERSION")
+	file := filepath.Join(d.path, versionFile)
 	text, err := os.ReadFile(file)
 	if errors.Is(err, os.ErrNotExist) {
 		if err := durable.WriteFile(file, []byte(strconv.Itoa(layoutVersion)+"\n"), 0o600); err != nil {
