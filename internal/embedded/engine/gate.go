@@ -95,6 +95,9 @@ func (g *gate) admit(conn explainer, tag, sql string, params []chdb.Param) (stri
 	if err := g.checkFunctions(names); err != nil {
 		return "", err
 	}
+	if err := g.checkWritten(conn, tag, names.written); err != nil {
+		return "", err
+	}
 	tables, err := g.explain(conn, tag+explainTables, sql, params)
 	if err != nil {
 		return "", err

@@ -66,3 +66,32 @@ func TestGateRefuses(t *testing.T) {
 		conn.Close()
 	}
 }
+
+// TestNothingIsComputedFirst: no value of a private table, or of a column of a system table that is not listed, takes
+// part in anything before the statement is refused: neither its text nor what follows from it comes back.
+func TestNothingIsComputedFirst(t *testing.T) {
+	e := testEngine(t)
+	for _, sql := range []string{
+		// the value in the text of an error of types
+		"SELECT * FROM (SELECT * REPLACE((SELECT hash FROM g.api_keys LIMIT 1) AS s) FROM g.series LIMIT 1) ARRAY JOIN s AS j",
+		"WITH (SELECT hash FROM `api\\x5fkeys` LIMIT 1) AS v SELECT * FROM series ARRAY JOIN v AS j",
+		"SELECT * FROM (SELECT (SELECT value FROM system.settings LIMIT 1) AS s) ARRAY JOIN s AS j",
+		"SELECT * FROM (SELECT (SELECT toString(data_paths) FROM system.tables WHERE name = 'series') AS s) ARRAY JOIN s AS j",
+		// the value decides between two errors
+		"SELECT intDiv(1, (SELECT count() - count() FROM g.api_keys))", "SELECT n FROM series WHERE intDiv(1, (SELECT toUInt8(hash LIKE 'zz%') FROM g.api_keys LIMIT 1))",
+		"SELECT intDiv(1, (SELECT toUInt8(length(data_paths) > 99) FROM system.tables LIMIT 1))", "SELECT intDiv(1, 'x' IN (SELECT hash FROM g.api_keys))", "SELECT intDiv(1, 'x' IN api_keys)", "SELECT intDiv(1, globalNotIn('x', g.api_keys))",
+		// a name given to a subquery that a table has as well
+		"WITH api_keys AS (SELECT 'x' AS hash) SELECT intDiv(1, (SELECT count() - count() FROM api_keys))", "WITH api_keys AS (SELECT * FROM api_keys) SELECT intDiv(1, (SELECT count() - count() FROM api_keys))",
+		"SELECT intDiv(1, (SELECT 0 FROM api_keys LIMIT 1)) FROM (WITH api_keys AS (SELECT 1) SELECT * FROM api_keys)", "WITH c AS (SELECT data_paths FROM system.tables) SELECT intDiv(1, (SELECT count() - count() FROM c))",
+		// other places of a table
+		"SELECT intDiv(1, (SELECT 0 FROM series, g.api_keys LIMIT 1))", "SELECT intDiv(1, (SELECT 0 FROM series PASTE JOIN api_keys LIMIT 1))", "SELECT intDiv(1, (SELECT 0 FROM api_keys ARRAY JOIN [1] AS x LIMIT 1))", "SELECT intDiv(1, (SELECT 0 FROM api_keys FINAL SAMPLE 1/2))",
+		"SELECT intDiv(1, (SELECT 0 FROM numbers((SELECT count() FROM api_keys)) LIMIT 1))", "SELECT intDiv(1, (SELECT 1 UNION ALL SELECT 0 FROM api_keys LIMIT 1))",
+	} {
+		conn := withoutRole(t, e)
+		_, err := e.gate.admit(conn, "", sql, nil)
+		if said := asException(err); err == nil || said.Code != codeReadOnly || strings.Contains(said.Message, canary) {
+			t.Errorf("%s: %v", sql, err)
+		}
+		conn.Close()
+	}
+}

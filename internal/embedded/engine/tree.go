@@ -19,6 +19,7 @@ type tree struct {
 	tables         []tableUse
 	columns        []columnUse
 	names          []string // of the output's columns, with their types
+	written        written  // of a tree whose names are not resolved
 }
 
 // tableUse is a table that a statement reads.
@@ -56,6 +57,7 @@ const projectionColumns = "PROJECTION COLUMNS"
 // fails on any line that it does not understand.
 func parseTree(text string, resolved bool) (tree, error) {
 	var t tree
+	var at place
 	free := -1 // indentation of the free text under PROJECTION COLUMNS, -1 outside of it
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
 		body := strings.TrimLeft(line, " ")
@@ -70,6 +72,9 @@ func parseTree(text string, resolved bool) (tree, error) {
 		}
 		if strings.HasPrefix(body, "SETTINGS") {
 			return tree{}, errSettings
+		}
+		if at.enter(indent, body); !resolved {
+			t.written.note(at, body)
 		}
 		if !t.readNode(body, resolved) {
 			return tree{}, fmt.Errorf("a part of the statement is not understood: %.80q", body)
