@@ -94,7 +94,7 @@ func (a *Aggregator) flush(ctx context.Context, batch []kafka.Record, series str
 	return nil
 }
 
-// decode reads the records of a batch as T; what is no T goes to the dead letters.
+// decode reads the records of a batch as T; records that cannot be read as T go to the dead letters.
 func decode[T any](batch []kafka.Record, check func(*T) error) (good []T, at []kafka.Record, bad []talent.DeadLetter) {
 	for _, r := range batch {
 		var v T

@@ -18,7 +18,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -182,7 +181,7 @@ func measure(t *testing.T, method, address, key, contentType string, body []byte
 	req.Header.Set("Content-Type", contentType)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	used := cpuUsed(t)
+	used := testenv.CPU(t)
 	res, err := http.DefaultClient.Do(req)
 	c.in = int64(len(address) + len(body))
 	if err == nil {
@@ -194,19 +193,10 @@ func measure(t *testing.T, method, address, key, contentType string, body []byte
 	if err != nil && len(body) == 0 {
 		t.Errorf("%s %.100s: %v", method, address, err)
 	}
-	c.cpu = cpuUsed(t) - used
+	c.cpu = testenv.CPU(t) - used
 	runtime.ReadMemStats(&after)
 	c.alloc = int64(after.TotalAlloc - before.TotalAlloc)
 	return c
-}
-
-func cpuUsed(t *testing.T) time.Duration {
-	t.Helper()
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
 // TestCostOfEveryRoute throws every hostile body and query at everything that the server answers: what comes out, and

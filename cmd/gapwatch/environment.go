@@ -15,6 +15,7 @@ import (
 	"github.com/gapwatch/gapwatch/cmd/gapwatch/config"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/embedded"
+	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/integrity"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -191,7 +192,7 @@ func find(ctx context.Context, cfg config.Config, wait bool, logger *slog.Logger
 		switch {
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
-		case !wait, cfg.External && !met, !errors.Is(err, errNoStore) && !unavailable(err):
+		case !wait, cfg.External && !met, !errors.Is(err, errNoStore) && !httpd.IsUnavailable(err):
 			return nil, err
 		}
 		if told != err.Error() {
@@ -221,12 +222,6 @@ func open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backend
 		return nil, fmt.Errorf("no store answers in %s: %w", cfg.Embedded.Dir, errNoStore)
 	}
 	return reach(ctx, cfg, store, logger)
-}
-
-// unavailable reports whether the store or the broker was away, so that the same may succeed later.
-func unavailable(err error) bool {
-	var u interface{ Unavailable() bool }
-	return errors.As(err, &u) && u.Unavailable()
 }
 
 // migrateAndCheck prepares an engine that this process has just started, and looks whether what was stored is still

@@ -6,13 +6,13 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/net/html"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 // numbered repeats a text with a number in it.
@@ -128,9 +128,9 @@ func TestCostOfHostileDocuments(t *testing.T) {
 		for i := range 3 {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			began := cpuUsed(t)
+			began := testenv.CPU(t)
 			got := read(body)
-			c := cost{took: cpuUsed(t) - began}
+			c := cost{took: testenv.CPU(t) - began}
 			runtime.ReadMemStats(&after)
 			c.bytes = after.TotalAlloc - before.TotalAlloc
 			if len(got) > mostPostings {
@@ -164,15 +164,6 @@ func TestCostOfHostileDocuments(t *testing.T) {
 			}
 		}
 	}
-}
-
-func cpuUsed(t *testing.T) time.Duration {
-	t.Helper()
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
 // The tree of an ordinary page is what a browser makes of it, as far as selectors can tell.
