@@ -11,7 +11,7 @@ import (
 
 	"github.com/robfig/cron/v3"
 
-	"github.com/gapwatch/gapwatch/alerts/band"
+	"github.com/gapwatch/gapwatch/alerts/judge/band"
 	"github.com/gapwatch/gapwatch/alerts/notify/email"
 	"github.com/gapwatch/gapwatch/alerts/notify/webhook"
 	"github.com/gapwatch/gapwatch/alerts/subscribe"

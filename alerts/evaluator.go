@@ -3,7 +3,7 @@ package alerts
 import (
 	"time"
 
-	"github.com/gapwatch/gapwatch/alerts/band"
+	"github.com/gapwatch/gapwatch/alerts/judge/band"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/gapwatch/gapwatch/alerts/band"
+	"github.com/gapwatch/gapwatch/alerts/judge/band"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )

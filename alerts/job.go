@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gapwatch/gapwatch/alerts/band"
+	"github.com/gapwatch/gapwatch/alerts/judge/band"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
