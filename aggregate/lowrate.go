@@ -25,11 +25,11 @@ func (a *Aggregator) flushRequests(ctx context.Context, token string, batch []ka
 		return err
 	}
 	stored := clickhouse.Batch{Fact: "requests", Rows: map[string]uint64{}}
-	marks := make(map[clickhouse.PeriodMark]struct{})
+	marks := make(map[talent.PeriodMark]struct{})
 	for _, r := range requests {
 		stored.Rows[r.ID] = max(stored.Rows[r.ID], r.Version)
 		for _, g := range []talent.Grain{talent.Week, talent.Month} { // a request belongs to no source, so it counts in both
-			marks[clickhouse.PeriodMark{Grain: g, Period: g.Start(r.CreatedAt)}] = struct{}{}
+			marks[talent.PeriodMark{Grain: g, Period: g.Start(r.CreatedAt)}] = struct{}{}
 		}
 	}
 	if err := a.record(ctx, batch, stored); err != nil {

@@ -57,7 +57,7 @@ func (a *Aggregator) flushPostings(ctx context.Context, token string, batch []ka
 		return err
 	}
 	facts := make([]talent.PostingFact, len(postings))
-	marks := make(map[clickhouse.PeriodMark]struct{})
+	marks := make(map[talent.PeriodMark]struct{})
 	stored := clickhouse.Batch{Fact: "postings", Rows: map[string]uint64{}}
 	for i, p := range postings {
 		f := Enrich(p, a.extractor)
@@ -66,11 +66,11 @@ func (a *Aggregator) flushPostings(ctx context.Context, token string, batch []ka
 			if f.DateBasis == talent.DateFirstSeen && k.DateBasis == talent.DateFirstSeen && k.Date.Before(f.Date) {
 				f.Date = k.Date // the day it was first seen stays, however often it is read again
 			}
-			marks[clickhouse.PeriodMark{Grain: k.Grain, Period: k.Grain.Start(k.Date)}] = struct{}{}
+			marks[talent.PeriodMark{Grain: k.Grain, Period: k.Grain.Start(k.Date)}] = struct{}{}
 		}
-		marks[clickhouse.PeriodMark{Grain: f.Grain, Period: f.Grain.Start(f.Date)}] = struct{}{}
+		marks[talent.PeriodMark{Grain: f.Grain, Period: f.Grain.Start(f.Date)}] = struct{}{}
 		// its copies in the next periods are counted or not because of it
-		marks[clickhouse.PeriodMark{Grain: f.Grain, Period: f.Grain.Start(f.Date.AddDate(0, 0, clickhouse.VacancyDays))}] = struct{}{}
+		marks[talent.PeriodMark{Grain: f.Grain, Period: f.Grain.Start(f.Date.AddDate(0, 0, talent.VacancyDays))}] = struct{}{}
 		facts[i] = f
 		stored.Rows[f.ID] = max(stored.Rows[f.ID], clickhouse.PostingVersion(f))
 		stored.Sources = append(stored.Sources, f.Source)
@@ -105,8 +105,8 @@ func (a *Aggregator) record(ctx context.Context, batch []kafka.Record, stored ..
 	return a.store.PutBatches(ctx, stored...)
 }
 
-func (a *Aggregator) mark(ctx context.Context, marks map[clickhouse.PeriodMark]struct{}) error {
-	list := make([]clickhouse.PeriodMark, 0, len(marks))
+func (a *Aggregator) mark(ctx context.Context, marks map[talent.PeriodMark]struct{}) error {
+	list := make([]talent.PeriodMark, 0, len(marks))
 	for m := range marks {
 		list = append(list, m)
 	}

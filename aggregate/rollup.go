@@ -66,8 +66,8 @@ func (a *Aggregator) RollUpAll(ctx context.Context) error {
 	return a.rollUp(ctx, dirty)
 }
 
-func (a *Aggregator) rollUp(ctx context.Context, dirty []clickhouse.Dirty) error {
-	byGrain := map[talent.Grain][]clickhouse.Dirty{}
+func (a *Aggregator) rollUp(ctx context.Context, dirty []talent.DirtyPeriod) error {
+	byGrain := map[talent.Grain][]talent.DirtyPeriod{}
 	for _, d := range dirty {
 		byGrain[d.Grain] = append(byGrain[d.Grain], d)
 	}

@@ -68,7 +68,7 @@ func TestCommittedButNotStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	find(Quick, Unrecorded)
-	if err := store.MarkPeriods(ctx, clickhouse.PeriodMark{Grain: talent.Week, Period: talent.Week.Start(now)}); err != nil {
+	if err := store.MarkPeriods(ctx, talent.PeriodMark{Grain: talent.Week, Period: talent.Week.Start(now)}); err != nil {
 		t.Fatal(err)
 	}
 	dirty, err := store.DirtyPeriods(ctx)
