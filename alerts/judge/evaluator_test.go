@@ -1,4 +1,4 @@
-package alerts
+package judge
 
 import (
 	"math/rand/v2"
@@ -157,7 +157,7 @@ func TestSeverity(t *testing.T) {
 		{"ten times, supply covers it", 100, 10, of(120), talent.Blue},
 		{"many times of almost nothing", 7, 0.1, nil, talent.Blue},
 	} {
-		if got := severity(talent.Evidence{Observed: c.observed, Expected: c.expected, Supply: c.supply}); got != c.want {
+		if got := Severity(talent.Evidence{Observed: c.observed, Expected: c.expected, Supply: c.supply}); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
