@@ -20,7 +20,7 @@ func (s *Store) PutPostings(ctx context.Context, token string, facts []talent.Po
 		return []any{f.ID, f.Source, f.Key, f.URL, f.Title, f.Employer, f.EmployerKey, f.Location, f.Region, f.Industry, string(f.Tier),
 			f.Education, f.ExperienceYears, f.SalaryMin, f.SalaryMax, f.Date, string(f.DateBasis), f.Openings, f.OpeningsStated,
 			list(f.Skills), list(f.Mentioned), f.Language, f.Text, f.VacancyID, string(f.Grain), f.FirstSeen, f.Fetched,
-			f.TaxonomyVersion, f.ExtractorVersion, f.DedupVersion, f.KafkaPartition, f.KafkaOffset, PostingVersion(*f)}
+			f.TaxonomyVersion, f.ExtractorVersion, f.DedupVersion, f.KafkaPartition, f.KafkaOffset, f.Version()}
 	})
 }
 
