@@ -119,7 +119,10 @@ func (s *Service) form(ctx context.Context, lang string) (formPage, error) {
 	}
 	slices.SortFunc(p.Pickers[0].Options, func(a, b choice) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
 	for _, severity := range []talent.Severity{talent.Blue, talent.Yellow, talent.Orange, talent.Red} {
-		name := text.Say("subscribe.from", text.Say("severity."+string(severity)+".level"))
+		name := text.Say("severity." + string(severity) + ".level")
+		if severity != talent.Red {
+			name = text.Say("subscribe.from", name)
+		}
 		p.Severities = append(p.Severities, choice{Code: string(severity), Name: name})
 		p.Text["severity."+string(severity)] = name
 	}

@@ -8,6 +8,7 @@
   const form = at("subscribe-form"), summary = at("form-summary"), submit = at("f-submit"), cancel = at("f-cancel");
   const pickers = ["skills", "regions", "industries"], channels = [...document.querySelectorAll("[data-channel]")].map((e) => e.dataset.channel);
   const fields = ["key", ...pickers, "min_severity", "language", ...channels];
+  const resumes = ["receiver_failing", "confirmation_expired", "confirmation_not_delivered", "key_revoked", "organisation_has_no_key"];
   const store = "gapwatch-key", api = "/api/v1/subscriptions";
   const chosen = { skills: [], regions: [], industries: [] };
   let editing = "", sent = [];
@@ -188,7 +189,7 @@
       li.append(b);
     };
     button(text.edit, () => edit(s));
-    if (s.state !== "active") button(text.resume, async () => { if (await call("POST", "/" + encodeURIComponent(s.id) + "/resume")) await load(); });
+    if (resumes.some((r) => s.channels.some((c) => c.reason === r))) button(text.resume, async () => { if (await call("POST", "/" + encodeURIComponent(s.id) + "/resume")) await load(); });
     button(text.end, async () => {
       if (window.confirm(text.confirm) && await call("DELETE", "/" + encodeURIComponent(s.id))) await load();
     });
