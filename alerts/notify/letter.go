@@ -77,7 +77,7 @@ func letter(m Message) Letter {
 	say := n.Text.Say
 	l := Letter{
 		Title: say("mail."+string(m.Event.Kind), say("severity."+string(m.Event.Severity)+".level"), n.Skill(key.Skill), n.Cell(key)),
-		Lead:  n.Paragraph(n.Reasons(key, e)), FactsAre: say("mail.facts"), Facts: facts(m), NextIs: say("mail.next"), Next: next(m),
+		Lead:  n.Paragraph(n.Explain(talent.Alert{Key: key, Evidence: e})), FactsAre: say("mail.facts"), Facts: facts(m), NextIs: say("mail.next"), Next: next(m),
 		URL: m.URL(), LinkText: say("mail.open"), Picture: say("mail.picture"), Why: say("mail.why", m.Subscription.ID), Leave: say("mail.leave"),
 	}
 	if m.Event.Kind == talent.EventResolved {

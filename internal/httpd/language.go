@@ -8,16 +8,15 @@ import (
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
-// languageCookie remembers a visitor's choice.
-const languageCookie = "lang"
+// LanguageCookie remembers a visitor's choice.
+const LanguageCookie = "lang"
 
-// Language is the language of the answer to a request for a page: what ?lang= says, else the cookie, else what the
-// browser prefers.
+// Language chooses by ?lang=, then cookie, then Accept-Language.
 func Language(r *http.Request) string {
 	if l := r.URL.Query().Get("lang"); l == words.Chinese || l == words.English {
 		return l
 	}
-	if c, err := r.Cookie(languageCookie); err == nil && (c.Value == words.Chinese || c.Value == words.English) {
+	if c, err := r.Cookie(LanguageCookie); err == nil && (c.Value == words.Chinese || c.Value == words.English) {
 		return c.Value
 	}
 	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
@@ -39,6 +38,6 @@ func Language(r *http.Request) string {
 func RememberLanguage(w http.ResponseWriter, r *http.Request) {
 	lang := Language(r)
 	if r.URL.Query().Get("lang") == lang {
-		http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+		http.SetCookie(w, &http.Cookie{Name: LanguageCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	}
 }
