@@ -28,7 +28,7 @@ func severity(e talent.Evidence) talent.Severity {
 		if e.Observed < s.ratio*e.Expected || e.Observed < s.heads {
 			continue
 		}
-		if s.severity == talent.Red && (e.Supply == nil || e.Observed < redScarcity**e.Supply) {
+		if ratio, ok := talent.Ratio(e.Observed, e.Supply); s.severity == talent.Red && (e.Supply == nil || ok && ratio < redScarcity) {
 			continue
 		}
 		return s.severity

@@ -5,12 +5,16 @@ package dashboards
 import (
 	"errors"
 	"time"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // Config says how the pages behave.
 type Config struct {
 	// CacheFor is how long an answer of the store may be shown again; 0 asks the store each time.
 	CacheFor time.Duration `yaml:"cache_for"`
+	// Windows are those that the band judges.
+	Windows talent.Windows `yaml:"-"`
 	// Sample marks every page as sample data.
 	Sample bool `yaml:"-"`
 	// MailboxPath links to the page that shows the sample market's mails; empty when there is none.
@@ -18,7 +22,9 @@ type Config struct {
 }
 
 // DefaultConfig keeps answers for three seconds: a page may be that much behind the store.
-func DefaultConfig() Config { return Config{CacheFor: 3 * time.Second} }
+func DefaultConfig() Config {
+	return Config{CacheFor: 3 * time.Second, Windows: talent.DefaultWindows()}
+}
 
 // Validate names the first setting that cannot work.
 func (c Config) Validate() error {

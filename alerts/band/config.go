@@ -11,7 +11,11 @@
 // want many heads at once.
 package band
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
+)
 
 // Version names the evaluator in stored bands and evidence; it changes when the numbers can.
 const Version = "band-2"
@@ -40,11 +44,17 @@ type Config struct {
 
 // DefaultConfig holds the values that docs/quality.md reports on.
 func DefaultConfig() Config {
+	window := talent.DefaultWindows()
 	return Config{
-		Week:  Limits{History: 104, Minimum: 26, Gap: 8, Window: 4},
-		Month: Limits{History: 36, Minimum: 12, Gap: 3, Window: 3},
+		Week:  Limits{History: 104, Minimum: 26, Gap: 8, Window: window.Week},
+		Month: Limits{History: 36, Minimum: 12, Gap: 3, Window: window.Month},
 		Alpha: 0.001, AlphaCalm: 0.01, MinHeads: 5, MinEmployers: 3, MinRatio: 1.3, MinExposure: 0.1, Drift: 0.08,
 	}
+}
+
+// Windows are the windows that are judged.
+func (c Config) Windows() talent.Windows {
+	return talent.Windows{Week: c.Week.Window, Month: c.Month.Window}
 }
 
 // Validate names the first threshold that cannot work.

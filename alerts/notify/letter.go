@@ -208,8 +208,8 @@ func (w words) facts() []Fact {
 	}
 	if e.Supply != nil {
 		s := num(*e.Supply) + w.say(" 人", " heads")
-		if *e.Supply > 0 {
-			s += w.say("，求人倍率 ", ", demand / supply ") + num(e.Observed / *e.Supply)
+		if ratio, ok := talent.Ratio(e.Observed, e.Supply); ok {
+			s += w.say("，求人倍率 ", ", demand / supply ") + num(ratio)
 		}
 		f = append(f, Fact{w.say("已登记的供给", "Registered supply"), s})
 		if e.Gap != nil {

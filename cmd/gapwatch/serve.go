@@ -115,7 +115,9 @@ func newServer(s *stage, addresses subscribe.Addresses, extend func(*http.ServeM
 		health.Store(store), health.Kafka(bus), health.Disk(store), health.RollUp(store, s.cfg.Health.RollUpLate),
 		health.Lag(bus, aggregate.Group, s.cfg.Health.LagStuck, talent.TopicPostings, talent.TopicRequests, talent.TopicProgrammes), health.Intact(store),
 	}, s.logger.With("part", "health")).Register(mux)
-	pages, err := dashboards.New(s.cfg.Dashboards, dashboards.Deps{Store: store, Gather: s.registry, Log: s.logger.With("part", "dashboards"), Now: time.Now})
+	shown := s.cfg.Dashboards
+	shown.Windows = s.cfg.Alerts.Band.Windows() // pages sum what the band judges
+	pages, err := dashboards.New(shown, dashboards.Deps{Store: store, Gather: s.registry, Log: s.logger.With("part", "dashboards"), Now: time.Now})
 	if err != nil {
 		return nil, err
 	}

@@ -76,7 +76,21 @@ func cellsArgs(grain talent.Grain, periods []time.Time) []any {
 		named("from", first.AddDate(0, 0, -talent.VacancyDays).Format(time.DateOnly)), named("until", grain.Add(last, 1).Format(time.DateOnly)),
 		named("first", first.Format(time.DateOnly)), named("year", fmt.Sprint(grain.PerYear())),
 		named("judged_heads", fmt.Sprint(talent.JudgedHeads)), named("judged_parties", fmt.Sprint(talent.JudgedParties)),
+		named("vacancy_days", talent.VacancyDays), named("down_days", talent.DownDays), named("down_share", talent.DownShare),
+		named("good", texts(talent.GoodOutcomes())),
 	}
+}
+
+// province is talent.Province of the column region.
+const province = "if(length(region) = 6, concat(substring(region, 1, 2), '0000'), toString(region))"
+
+// texts are named values as a parameter of the type Array(String).
+func texts[T ~string](values []T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return out
 }
 
 // cellsQuery selects the numbers of every cell and skill of the periods in {periods} straight from the facts:
@@ -89,11 +103,10 @@ func cellsQuery(grain talent.Grain) string {
 	if grain == talent.Month {
 		start = "toStartOfMonth"
 	}
-	return strings.NewReplacer("$start", "toDate32("+start, "$days", fmt.Sprint(talent.VacancyDays), "$down", fmt.Sprint(talent.DownShare),
-		"$province", "if(length(region) = 6, concat(substring(region, 1, 2), '0000'), toString(region))").Replace(`
+	return strings.NewReplacer("$start", "toDate32("+start, "$province", province).Replace(`
 WITH
 	arrayMap(x -> toDate32(x), splitByChar(',', {periods:String})) AS wanted,
-	-- a copy within $days days of the one before it is the same vacancy
+	-- a copy within {vacancy_days} days of the one before it is the same vacancy
 	vacancies AS (
 		SELECT period, region, industry, tier, openings, skills, employer FROM (
 			SELECT $start(date)) AS period, toString(industry) AS industry, toString(tier) AS tier, openings, skills, date,
@@ -102,7 +115,7 @@ WITH
 				any(toNullable(date)) OVER (PARTITION BY vacancy_id ORDER BY date, id ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS before
 			FROM postings FINAL
 			WHERE grain = {grain:String} AND date >= toDate32({from:String}) AND date < toDate32({until:String})
-		) WHERE has(wanted, period) AND (before IS NULL OR dateDiff('day', before, date) > $days)
+		) WHERE has(wanted, period) AND (before IS NULL OR dateDiff('day', before, date) > {vacancy_days:UInt16})
 	),
 	-- heads a year that each programme supplies of each skill: all of the cohort for a required
 	-- course, the seats of an elective, which are not more than the cohort and all of it where they are not limited
@@ -147,10 +160,10 @@ WITH
 		SELECT period, sum(weight) AS share FROM (
 			SELECT r.period AS period, r.source AS source, countIf(p.source = r.source) / count() AS weight
 			FROM (SELECT source, date FROM postings FINAL
-				WHERE grain = {grain:String} AND date >= toDate32({first:String}) - 91 AND date < toDate32({until:String})) AS p
+				WHERE grain = {grain:String} AND date >= toDate32({first:String}) - {down_days:UInt16} AND date < toDate32({until:String})) AS p
 			CROSS JOIN (SELECT source, $start(toDate32(ended))) AS period FROM crawl_runs FINAL WHERE has(wanted, period)
-				GROUP BY source, period HAVING countIf(outcome IN ('complete', 'partial', 'empty')) = 0) AS r
-			WHERE p.date >= r.period - 91 AND p.date < r.period GROUP BY period, source
+				GROUP BY source, period HAVING countIf(outcome IN {good:Array(String)}) = 0) AS r
+			WHERE p.date >= r.period - {down_days:UInt16} AND p.date < r.period GROUP BY period, source
 		) GROUP BY period
 	),
 	summed AS (
@@ -163,6 +176,6 @@ SELECT skill, cell.1 AS region, cell.2 AS industry, cell.3 AS tier, period, open
 	toUInt32(sumIf(vacancies, skill = '') OVER (PARTITION BY period, cell)) AS exposure,
 	-- supply is known where a programme of the cell is registered; other cells do not know it, which is not zero
 	if(cell.2 = '' AND cell.3 = '' AND arrayExists(x -> x.2 <= period AND (cell.1 = '' OR x.1 = cell.1), schools), toNullable(supply), NULL) AS supply,
-	multiIf(exposure = 0, 'no_data', (period IN (SELECT period FROM down WHERE share >= $down)), 'source_down', 'ok') AS state
+	multiIf(exposure = 0, 'no_data', (period IN (SELECT period FROM down WHERE share >= {down_share:Float64})), 'source_down', 'ok') AS state
 FROM summed`)
 }

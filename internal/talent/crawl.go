@@ -1,6 +1,9 @@
 package talent
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // FetchTask asks for one crawl run of one source: the message of crawl.v1, keyed by the source's host,
 // so that a host is only ever visited by one fetcher.
@@ -21,6 +24,12 @@ const (
 	RunEmpty      RunOutcome = "empty"      // all was read, and there was no posting
 	RunDisallowed RunOutcome = "disallowed" // robots.txt forbids the source's entry page
 )
+
+// GoodOutcomes are the outcomes of runs that saw the source: its numbers of the period can be believed.
+func GoodOutcomes() []RunOutcome { return []RunOutcome{RunComplete, RunPartial, RunEmpty} }
+
+// Good reports whether the run saw its source.
+func (o RunOutcome) Good() bool { return slices.Contains(GoodOutcomes(), o) }
 
 // CrawlRun is the record of one run.
 type CrawlRun struct {
