@@ -17,7 +17,7 @@ type Cell struct {
 // Cells counts periods straight from the facts, every cell.
 func Cells(t *testing.T, s *Store, grain talent.Grain, periods []time.Time) []Cell {
 	t.Helper()
-	got, err := rows[seriesRow](t.Context(), s, "cells", "SELECT "+seriesColumns+" FROM ("+cellsQuery(grain)+")", cellsArgs(grain, periods)...)
+	got, err := rows[seriesRow](t.Context(), s, "cells", "SELECT "+countedColumns+" FROM ("+cellsQuery(grain)+")", cellsArgs(grain, periods)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,7 @@ type Point struct {
 	Judged     float64   // of Requested, what warnings are judged by (Winsor)
 	Supply     *float64  // heads that programmes supply in the period
 	State      DataState
+	Hidden     Hidden // what of it is not public; with HiddenOpenings, Exposure is not either
 }
 
 // Demand is the number of heads wanted in the period.
