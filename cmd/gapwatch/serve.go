@@ -11,6 +11,7 @@ import (
 	"github.com/gapwatch/gapwatch/aggregate"
 	"github.com/gapwatch/gapwatch/alerts/subscribe"
 	"github.com/gapwatch/gapwatch/dashboards"
+	"github.com/gapwatch/gapwatch/ingest/fetch"
 	"github.com/gapwatch/gapwatch/ingest/request"
 	"github.com/gapwatch/gapwatch/ingest/supply"
 	"github.com/gapwatch/gapwatch/internal/health"
@@ -89,9 +90,9 @@ func (c serveCmd) probe(env *environment) error {
 	return nil
 }
 
-// newServer puts pages and API on one server. addresses tells which webhooks may be called; extend may add pages of
+// newServer puts pages and API on one server. webhooks tells which of them may be called; extend may add pages of
 // its own.
-func newServer(s *stage, addresses subscribe.Addresses, extend func(*http.ServeMux)) (*httpd.Server, error) {
+func newServer(s *stage, webhooks *fetch.Webhooks, extend func(*http.ServeMux)) (*httpd.Server, error) {
 	store, bus := s.backend.store, s.backend.kafka
 	mux := http.NewServeMux()
 	api := httpd.NewAPI(mux, httpd.NewAuth(store), version, s.logger)
@@ -106,7 +107,11 @@ func newServer(s *stage, addresses subscribe.Addresses, extend func(*http.ServeM
 		return nil, err
 	}
 	programmes.Register(api)
-	subscriptions, err := subscribe.New(s.cfg.Alerts.Subscribe, store, skills, addresses)
+	ways, err := newChannels(s, webhooks)
+	if err != nil {
+		return nil, err
+	}
+	subscriptions, err := subscribe.New(s.cfg.Alerts.Subscribe, store, skills, ways.Addresses())
 	if err != nil {
 		return nil, err
 	}

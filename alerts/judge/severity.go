@@ -1,4 +1,4 @@
-package alerts
+package judge
 
 import "github.com/gapwatch/gapwatch/internal/talent"
 
@@ -18,9 +18,9 @@ func steps() []step {
 // is unknown.
 const redScarcity = 2
 
-// severity grades evidence that fired. Supply, where it is known, has a say at both ends: a demand that the
+// Severity grades evidence that fired. Supply, where it is known, has a say at both ends: a demand that the
 // schools' supply covers is blue at most, and red needs a known supply of less than half of the demand.
-func severity(e talent.Evidence) talent.Severity {
+func Severity(e talent.Evidence) talent.Severity {
 	if e.Supply != nil && e.Observed <= *e.Supply {
 		return talent.Blue
 	}

@@ -1,4 +1,4 @@
-package alerts
+package explain
 
 import (
 	"encoding/json"

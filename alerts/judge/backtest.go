@@ -1,4 +1,4 @@
-package alerts
+package judge
 
 import (
 	"context"

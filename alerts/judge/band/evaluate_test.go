@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 	"pgregory.net/rapid"
 
-	"github.com/gapwatch/gapwatch/alerts/band"
+	"github.com/gapwatch/gapwatch/alerts/judge/band"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 

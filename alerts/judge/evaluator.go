@@ -1,9 +1,9 @@
-package alerts
+package judge
 
 import (
 	"time"
 
-	"github.com/gapwatch/gapwatch/alerts/band"
+	"github.com/gapwatch/gapwatch/alerts/judge/band"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -76,13 +76,13 @@ func (e Evaluator) Decide(prev *talent.Alert, key talent.SeriesKey, j Judgement,
 	case j.Fires() && (prev == nil || prev.Status == talent.AlertResolved):
 		return happen(talent.EventFired, talent.Alert{
 			ID: talent.NewID("alert", key.ID(), period.Format(time.DateOnly)), Key: key,
-			Severity: severity(j.Evidence), Status: talent.AlertFiring, Opened: period,
+			Severity: Severity(j.Evidence), Status: talent.AlertFiring, Opened: period,
 		}, j.Evidence, now)
 	case prev == nil || prev.Status != talent.AlertFiring:
 		return nil, nil
-	case j.Fires() && severity(j.Evidence).Rank() > prev.Severity.Rank():
+	case j.Fires() && Severity(j.Evidence).Rank() > prev.Severity.Rank():
 		next := *prev
-		next.Severity = severity(j.Evidence)
+		next.Severity = Severity(j.Evidence)
 		return happen(talent.EventEscalated, next, j.Evidence, now)
 	case j.Calm >= e.resolveAfter(key.Grain):
 		next := *prev

@@ -2,7 +2,7 @@
 
 // Statistics, not concurrency: the race detector would make minutes of them.
 
-package alerts
+package judge
 
 import (
 	"bufio"

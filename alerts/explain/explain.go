@@ -1,4 +1,6 @@
-package alerts
+// Package explain shows what an alert rests on, and recomputes every number of it from the facts with the evaluator of the
+// live job.
+package explain
 
 import (
 	"context"
@@ -9,7 +11,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/gapwatch/gapwatch/alerts/band"
+	"github.com/gapwatch/gapwatch/alerts/judge"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -61,12 +63,12 @@ func (x Explanation) Err() error {
 
 var idPrefix = regexp.MustCompile(`^[0-9a-f]{4,32}$`)
 
-// Explain finds the alert whose id begins with prefix and recomputes every event of its life: it counts the facts
+// Alert finds the alert whose id begins with prefix and recomputes every event of its life: it counts the facts
 // again, past the stored series, and runs the same evaluator over them.
-func Explain(ctx context.Context, cfg Config, store *clickhouse.Store, prefix string) (Explanation, error) {
+func Alert(ctx context.Context, cfg judge.Config, store *clickhouse.Store, prefix string) (Explanation, error) {
 	var x Explanation
 	if !idPrefix.MatchString(prefix) {
-		return x, fmt.Errorf("%w: %q is no id: it has 32 digits 0-9 a-f, of which the first four or more are enough", ErrNoAlert, prefix)
+		return x, fmt.Errorf("%w: %q is not an id: one has 32 digits 0-9 a-f, of which the first four or more are enough", ErrNoAlert, prefix)
 	}
 	found, err := store.AlertsByPrefix(ctx, prefix, 2)
 	switch {
@@ -96,7 +98,7 @@ func Explain(ctx context.Context, cfg Config, store *clickhouse.Store, prefix st
 	if len(events) == 0 {
 		return x, fmt.Errorf("alert %s has no event: its run was interrupted, run the alert job again", x.Alert.ID)
 	}
-	e := NewEvaluator(cfg)
+	e := judge.NewEvaluator(cfg)
 	first := key.Grain.Add(events[0].Evidence.Period, 1-e.Span(key.Grain))
 	last := events[len(events)-1].Evidence.Period
 	points, err := store.Recount(ctx, key, first, last)
@@ -104,7 +106,7 @@ func Explain(ctx context.Context, cfg Config, store *clickhouse.Store, prefix st
 		return x, err
 	}
 	for _, event := range events {
-		step, err := recompute(ctx, cfg, store, e, event, points)
+		step, err := recompute(ctx, store, e, event, points)
 		if err != nil {
 			return x, err
 		}
@@ -122,13 +124,13 @@ func Explain(ctx context.Context, cfg Config, store *clickhouse.Store, prefix st
 }
 
 // recompute evaluates the points up to an event's period and compares every number of its evidence.
-func recompute(ctx context.Context, cfg Config, store *clickhouse.Store, e Evaluator, event talent.AlertEvent, points []talent.Point) (Step, error) {
+func recompute(ctx context.Context, store *clickhouse.Store, e judge.Evaluator, event talent.AlertEvent, points []talent.Point) (Step, error) {
 	step := Step{Event: event}
 	grain, until := event.Grain, len(points)
 	for until > 0 && points[until-1].Period.After(event.Evidence.Period) {
 		until--
 	}
-	r := band.Evaluate(points[:until], grain, cfg.Band)
+	r := e.Judge(points[:until], grain, nil)
 	step.State = r.State
 	s, n := event.Evidence, r.Evidence
 	check := func(name, stored, recomputed string, same bool) {
@@ -166,7 +168,7 @@ func recompute(ctx context.Context, cfg Config, store *clickhouse.Store, e Evalu
 		// a step that no longer fires has no severity
 		now := "none"
 		if r.Fires() {
-			now = string(severity(n))
+			now = string(judge.Severity(n))
 		}
 		check("severity", string(event.Severity), now, string(event.Severity) == now)
 	}
