@@ -45,7 +45,7 @@ func New(cfg Config, deps Deps) (*Dashboards, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := pages.New(pages.Config{Sample: cfg.Sample, MailboxPath: cfg.MailboxPath}, reader, text, deps.Log)
+	p, err := pages.New(pages.Config{Sample: cfg.Sample, MailboxPath: cfg.MailboxPath, Rules: cfg.Rules}, reader, text, deps.Log)
 	if err != nil {
 		return nil, err
 	}

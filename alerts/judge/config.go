@@ -12,6 +12,7 @@ import (
 	"github.com/robfig/cron/v3"
 
 	"github.com/gapwatch/gapwatch/alerts/judge/band"
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // Config says when series are judged, and by which thresholds.
@@ -32,6 +33,18 @@ type Config struct {
 func DefaultConfig() Config {
 	return Config{Schedule: "*/10 * * * *", Settle: 30 * time.Second, SettleLatest: 10 * time.Minute, Backfill: 52,
 		ResolveWeeks: 4, ResolveMonth: 2, Band: band.DefaultConfig()}
+}
+
+// Rules are the numbers that this configuration judges by.
+func (c Config) Rules() talent.Rules {
+	grain := func(l band.Limits, calm int) talent.GrainRules {
+		return talent.GrainRules{Window: l.Window, History: l.History, Minimum: l.Minimum, Gap: l.Gap, Calm: calm}
+	}
+	return talent.Rules{
+		Week: grain(c.Band.Week, c.ResolveWeeks), Month: grain(c.Band.Month, c.ResolveMonth),
+		Alpha: c.Band.Alpha, AlphaCalm: c.Band.AlphaCalm, MinHeads: c.Band.MinHeads, MinParties: c.Band.MinEmployers,
+		MinRatio: c.Band.MinRatio, Steps: steps(), Scarcity: redScarcity, Version: band.Version,
+	}
 }
 
 // Validate names the first setting that cannot work.
