@@ -15,8 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gapwatch/gapwatch/alerts/explain"
-	"github.com/gapwatch/gapwatch/internal/testenv/mailtest"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/testenv/mailtest"
 )
 
 // TestMainJob goes the whole way: facts, bands, alert, Kafka, mail, webhook, explanation.

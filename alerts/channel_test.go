@@ -3,18 +3,23 @@ package alerts_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/gapwatch/gapwatch/alerts/notify"
+	"github.com/gapwatch/gapwatch/alerts/notify/channels"
 	"github.com/gapwatch/gapwatch/alerts/subscribe"
+	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/httpd/apitest"
 	"github.com/gapwatch/gapwatch/internal/org"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 // pigeon is a channel that the program does not have. It is all that a new channel takes.
@@ -46,22 +51,39 @@ func (p *pigeon) Send(_ context.Context, m notify.Message) (retry bool, reason s
 	return false, talent.ReasonDelivered, nil
 }
 
+// desk serves API and pages of subscriptions, and gives a university its key.
+func (w *world) desk(t *testing.T) (site *apitest.Client, key string) {
+	t.Helper()
+	ways, err := channels.New(w.cfg.Channels, open{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(ways, w.more)
+	service, err := subscribe.New(w.cfg.Subscribe, w.store, terms.NewSkills(w.store), ways.Addresses())
+	if err != nil {
+		t.Fatal(err)
+	}
+	site = apitest.StartPages(t, w.store, func(mux *http.ServeMux, api *httpd.API) {
+		// style and icon are the dashboard's, which runs beside it in the program
+		mux.Handle("/assets/", http.StripPrefix("/assets/", http.FileServer(http.Dir(filepath.Join(testenv.Root(t), "dashboards/web/assets")))))
+		if err := service.Register(mux, api); err != nil {
+			t.Fatal(err)
+		}
+	})
+	w.cfg.BaseURL = site.URL
+	if _, key, err = org.CreateKey(t.Context(), w.store, "Lakeside University", talent.RoleUniversity, ""); err != nil {
+		t.Fatal(err)
+	}
+	return site, key
+}
+
 // A channel is one package: registered, it is subscribed to by the API, asks for consent, carries the warning, ends by
 // its letter's link, and is masked in the records, without a line about it anywhere else.
 func TestNewChannelTakesNothingElse(t *testing.T) {
 	w, _ := newOffice(t)
 	bird := &pigeon{loft: map[string][]notify.Letter{}}
 	w.more = notify.NewChannels(bird)
-	service, err := subscribe.New(w.cfg.Subscribe, w.store, terms.NewSkills(w.store), w.more.Addresses())
-	if err != nil {
-		t.Fatal(err)
-	}
-	site := apitest.StartPages(t, w.store, service.Register)
-	w.cfg.BaseURL = site.URL
-	_, key, err := org.CreateKey(t.Context(), w.store, "Lakeside University", talent.RoleUniversity, "")
-	if err != nil {
-		t.Fatal(err)
-	}
+	site, key := w.desk(t)
 	if a := site.Call("POST", "/api/v1/subscriptions", key, `{"channels":[{"channel":"pigeon","address":"roof"}]}`); a.Status != http.StatusUnprocessableEntity || !strings.Contains(string(a.Body), "such as loft 7") {
 		t.Errorf("a wrong address: %d %s", a.Status, a.Body)
 	}

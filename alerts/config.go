@@ -23,7 +23,7 @@ type Config struct {
 
 // DefaultConfig judges every ten minutes.
 func DefaultConfig() Config {
-	return Config{Judge: judge.DefaultConfig(), BaseURL: "http://127.0.0.1:8080", Notify: notify.DefaultConfig(), Channels: channels.DefaultConfig(),
+	return Config{Judge: judge.DefaultConfig(), BaseURL: notify.DefaultConfig().BaseURL, Notify: notify.DefaultConfig(), Channels: channels.DefaultConfig(),
 		Subscribe: subscribe.DefaultConfig()}
 }
 

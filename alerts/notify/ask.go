@@ -19,5 +19,5 @@ func Failing(n words.Names, receiver Foreign, s subscribe.Standing, subscription
 	say := n.Text.Say
 	return &Letter{Title: say("mail.failing.title"), Lead: say("mail.failing.lead", receiver, subscription, words.Day(s.Since), s.Detail),
 		NextIs: say("mail.next"), Next: []string{say("mail.failing.mend"), say("mail.failing.end")}, URL: url, LinkText: say("mail.failing.open"),
-		Why: say("mail.why", subscription), Leave: say("mail.leave")}
+		Why: say("mail.why", subscription), Leave: say("mail.leave"), ManageURL: url}
 }

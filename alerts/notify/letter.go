@@ -26,11 +26,11 @@ type Letter struct {
 	LinkText string
 	URL      string
 	Why      string // why the reader gets this
-	Manage   string // text of the link to the organisation's subscriptions
 	Leave    string // text of the link that ends these mails
 	LeaveURL string
 
-	ManageURL string
+	Manage    string // text of the link to the organisation's subscriptions
+	ManageURL string // empty in a letter to somebody who has none
 }
 
 // Bare returns the letter without control characters and line breaks, and without the beginnings of links (://, @ and
@@ -63,7 +63,9 @@ func Write(m Message) Letter {
 	}
 	say := m.Names.Text.Say
 	l.Language, l.LeaveURL = m.Names.Lang, m.LeaveURL
-	l.ManageURL, l.Manage = m.ManageURL(), say("mail.manage")
+	if l.ManageURL != "" {
+		l.Manage = say("mail.manage")
+	}
 	l.Subject = l.Title
 	if m.Sample {
 		l.Sample, l.Subject = say("mail.sample"), say("mail.sample.subject", l.Title)
@@ -77,8 +79,8 @@ func letter(m Message) Letter {
 	say := n.Text.Say
 	l := Letter{
 		Title: say("mail."+string(m.Event.Kind), say("severity."+string(m.Event.Severity)+".level"), n.Skill(key.Skill), n.Cell(key)),
-		Lead:  n.Paragraph(n.Reasons(key, e)), FactsAre: say("mail.facts"), Facts: facts(m), NextIs: say("mail.next"), Next: next(m),
-		URL: m.URL(), LinkText: say("mail.open"), Picture: say("mail.picture"), Why: say("mail.why", m.Subscription.ID), Leave: say("mail.leave"),
+		Lead:  n.Paragraph(n.Explain(talent.Alert{Key: key, Evidence: e})), FactsAre: say("mail.facts"), Facts: facts(m), NextIs: say("mail.next"), Next: next(m),
+		URL: m.URL(), LinkText: say("mail.open"), Picture: say("mail.picture"), Why: say("mail.why", m.Subscription.ID), Leave: say("mail.leave"), ManageURL: m.ManageURL(),
 	}
 	if m.Event.Kind == talent.EventResolved {
 		l.Lead = n.Paragraph([]string{say("mail.resolved.lead", words.Day(m.Event.Opened), words.Heads(e.Lower), words.Heads(e.Upper)), l.Lead})
@@ -97,7 +99,7 @@ func facts(m Message) []Fact {
 	if e.Expected > 0 {
 		expected = say("ev.expected.times", expected, words.Ratio(e.Observed/e.Expected))
 	}
-	supply, gap := say("state.supply_unknown"), "–"
+	supply, gap := say("state.unknown"), say("state.unknown")
 	if e.Supply != nil {
 		supply = heads(*e.Supply)
 	}

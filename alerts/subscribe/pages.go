@@ -2,7 +2,6 @@ package subscribe
 
 import (
 	"context"
-	_ "embed"
 	"html/template"
 	"net/http"
 
@@ -29,9 +28,6 @@ const (
 	doReturn  = "return"
 )
 
-//go:embed page.html
-var pageText string
-
 // answer is what a page shows. Title and Text come from the catalogue, Buttons are what can be done from here.
 type answer struct {
 	Lang, Other, Title, Text, Token, Nonce, Path string
@@ -41,7 +37,7 @@ type answer struct {
 type button struct{ Do, Label, Path string }
 
 func (s *Service) registerPages(mux *http.ServeMux) {
-	page := template.Must(template.New("page").Parse(pageText))
+	page := template.Must(template.ParseFS(web, "web/consent.html"))
 	for _, path := range []string{ConfirmPath, LeavePath} {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { s.page(w, r, page, path, false) })
 		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) { s.page(w, r, page, path, true) })

@@ -142,7 +142,7 @@ type subscriptionID struct {
 }
 
 // Register adds the operations to the API and the pages to the mux.
-func (s *Service) Register(mux *http.ServeMux, api *httpd.API) {
+func (s *Service) Register(mux *http.ServeMux, api *httpd.API) error {
 	tags := []string{"Subscriptions"}
 	roles := []talent.Role{talent.RoleUniversity, talent.RoleAnalyst}
 	create := httpd.Require(huma.Operation{OperationID: "subscribe", Method: http.MethodPost, Path: path, DefaultStatus: http.StatusCreated, Tags: tags,
@@ -172,4 +172,5 @@ func (s *Service) Register(mux *http.ServeMux, api *httpd.API) {
 	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "unsubscribe", Method: http.MethodDelete, Path: path + "/{id}", DefaultStatus: http.StatusNoContent, Tags: tags,
 		Summary: "End a subscription of one's own", Errors: []int{http.StatusNotFound}}, roles...), s.delete)
 	s.registerPages(mux)
+	return s.registerForm(mux)
 }

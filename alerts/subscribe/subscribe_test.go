@@ -3,6 +3,7 @@ package subscribe
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/testenv"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // post is a channel whose owners must agree, as mail is; hook is one that signs and refuses a host, as webhooks are.
@@ -75,7 +77,11 @@ func start(t *testing.T) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.Client = apitest.StartPages(t, d.store, s.Register)
+	d.Client = apitest.StartPages(t, d.store, func(mux *http.ServeMux, api *httpd.API) {
+		if err := s.Register(mux, api); err != nil {
+			t.Fatal(err)
+		}
+	})
 	return d
 }
 
@@ -148,6 +154,26 @@ func TestSubscriptions(t *testing.T) {
 		}
 		if d := cmp.Diff(k.places, places); d != "" {
 			t.Errorf("%+v (-want +got):\n%s", k.in, d)
+		}
+	}
+}
+
+// Every state and reason that a subscription can stand with is said in both languages on the page.
+func TestStandingsAreSaid(t *testing.T) {
+	texts, err := words.LoadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lang, text := range texts {
+		for _, reason := range Reasons() {
+			if text["subscribe.reason."+reason] == "" {
+				t.Errorf("%s has no text for the reason %s", lang, reason)
+			}
+		}
+		for state := range urgency {
+			if text["subscribe.state."+string(state)] == "" {
+				t.Errorf("%s has no text for the state %s", lang, state)
+			}
 		}
 	}
 }

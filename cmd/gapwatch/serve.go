@@ -111,11 +111,15 @@ func newServer(s *stage, webhooks *fetch.Webhooks, extend func(*http.ServeMux)) 
 	if err != nil {
 		return nil, err
 	}
-	subscriptions, err := subscribe.New(s.cfg.Alerts.Subscribe, store, skills, ways.Addresses())
+	rules := s.cfg.Alerts.Subscribe
+	rules.Sample = s.cfg.Alerts.Sample
+	subscriptions, err := subscribe.New(rules, store, skills, ways.Addresses())
 	if err != nil {
 		return nil, err
 	}
-	subscriptions.Register(mux, api)
+	if err := subscriptions.Register(mux, api); err != nil {
+		return nil, err
+	}
 	health.New([]health.Check{
 		health.Store(store), health.Kafka(bus), health.Disk(store), health.RollUp(store, s.cfg.Health.RollUpLate),
 		health.Lag(bus, aggregate.Group, s.cfg.Health.LagStuck, talent.TopicPostings, talent.TopicRequests, talent.TopicProgrammes), health.Intact(store),

@@ -33,3 +33,11 @@ func Language(r *http.Request) string {
 	}
 	return words.English // neither is spoken: English is read more widely
 }
+
+// RememberLanguage keeps a language that the visitor has just chosen by ?lang=.
+func RememberLanguage(w http.ResponseWriter, r *http.Request) {
+	lang := Language(r)
+	if r.URL.Query().Get("lang") == lang {
+		http.SetCookie(w, &http.Cookie{Name: LanguageCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	}
+}

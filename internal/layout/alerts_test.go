@@ -48,7 +48,9 @@ func TestRoomsOfAlerts(t *testing.T) {
 			why      string
 		}{"", channel, []string{channel, list}, "a channel is named in " + list + " alone"})
 	}
-	within := func(pkg, folder string) bool { return folder == "" || pkg == folder || strings.HasPrefix(pkg, folder+"/") }
+	within := func(pkg, folder string) bool {
+		return folder == "" || pkg == folder || strings.HasPrefix(pkg, folder+"/")
+	}
 	for _, top := range []string{"alerts", "cmd"} {
 		err := filepath.WalkDir(filepath.Join(root, top), func(path string, _ fs.DirEntry, err error) error {
 			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {

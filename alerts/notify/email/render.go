@@ -60,9 +60,9 @@ const textLayout = `{{with .Sample}}*** {{.}} ***
 {{.Why}}
 {{if .LeaveURL}}{{.Leave}}:
 {{.LeaveURL}}
-{{end}}{{.Manage}}:
+{{end}}{{if .ManageURL}}{{.Manage}}:
 {{.ManageURL}}
-`
+{{end}}`
 
 const htmlLayout = `<!DOCTYPE html>
 <html lang="{{.Language}}"><head><meta charset="utf-8"><title>{{.Title}}</title></head>
@@ -81,6 +81,6 @@ const htmlLayout = `<!DOCTYPE html>
 {{with .NextIs}}<h2 style="font-size:16px;margin:16px 0 8px">{{.}}</h2>{{end}}
 {{if .Next}}<ul style="margin:0 0 16px;padding-left:20px">{{range .Next}}<li>{{.}}</li>{{end}}</ul>{{end}}
 <p style="margin:0 0 16px"><a href="{{.URL}}" style="display:inline-block;background:#1f5fa8;color:#fff;text-decoration:none;padding:8px 16px;border-radius:4px">{{.LinkText}}</a></p>
-<p style="margin:0;color:#5b6672;font-size:12px;border-top:1px solid #dde2e8;padding-top:12px">{{.Why}}{{if .LeaveURL}} <a href="{{.LeaveURL}}" style="color:#5b6672">{{.Leave}}</a>{{end}} · <a href="{{.ManageURL}}" style="color:#5b6672">{{.Manage}}</a></p>
+<p style="margin:0;color:#5b6672;font-size:12px;border-top:1px solid #dde2e8;padding-top:12px">{{.Why}}{{if .LeaveURL}} <a href="{{.LeaveURL}}" style="color:#5b6672">{{.Leave}}</a>{{end}}{{if .ManageURL}} · <a href="{{.ManageURL}}" style="color:#5b6672">{{.Manage}}</a>{{end}}</p>
 </div></body></html>
 `
