@@ -8,7 +8,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/mask"
 	"github.com/gapwatch/gapwatch/internal/talent"
-	"github.com/gapwatch/gapwatch/internal/textnorm"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // The bounds of a message, bytes. Brokers accept 1 MiB; JSON writes a control character, and & < > too, in six.
@@ -89,7 +89,7 @@ func prepare(p talent.Posting) (message, error) {
 	if len(p.Key) > maxKey || !utf8.ValidString(p.Key) { // JSON would change it, and it would not be that of the id
 		p.Key = talent.HiddenKey(p.ID)
 	}
-	key := textnorm.Employer(p.Employer)
+	key := text.Employer(p.Employer)
 	if key == "" {
 		key = p.ID // no copy of it can be told by its employer, so any partition will do
 	}

@@ -22,14 +22,14 @@ var stages = []string{"ingest", "aggregate", "alerts", "dashboards"}
 // pure packages do no I/O and know no clock; what they may import beside the pure part of the standard library.
 var pure = map[string][]string{
 	"ingest/robots":       nil,
-	"ingest/parse":        {"github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia", "github.com/mmcdole/gofeed", "golang.org/x/net/html", "golang.org/x/text", module + "internal/budget", module + "internal/talent", module + "internal/textnorm"},
+	"ingest/parse":        {"github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia", "github.com/mmcdole/gofeed", "golang.org/x/net/html", "golang.org/x/text", module + "internal/budget", module + "internal/talent", module + "internal/text"},
 	"aggregate/normalise": {"golang.org/x/text", module + "internal"},
-	"aggregate/skills":    {"go.yaml.in/yaml/v3", "golang.org/x/text", module + "internal/talent", module + "internal/textnorm"},
-	"aggregate/dedup":     {"golang.org/x/text", module + "internal/talent", module + "internal/textnorm"},
+	"aggregate/skills":    {"go.yaml.in/yaml/v3", "golang.org/x/text", module + "internal/talent", module + "internal/text"},
+	"aggregate/dedup":     {"golang.org/x/text", module + "internal/talent", module + "internal/text"},
 	"alerts/band":         {"gonum.org/v1/gonum", module + "internal/talent"},
 	"internal/talent":     nil,
-	"internal/textnorm":   {"golang.org/x/text"},
-	"internal/mask":       {module + "internal/talent", module + "internal/textnorm"},
+	"internal/text":   {"golang.org/x/text"},
+	"internal/mask":       {module + "internal/talent", module + "internal/text"},
 	"internal/codes":      {"golang.org/x/text", module + "internal/talent"},
 	"internal/words":      {"go.yaml.in/yaml/v3", module + "internal/codes", module + "internal/talent"},
 }

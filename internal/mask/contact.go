@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/gapwatch/gapwatch/internal/textnorm"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // messengerAt masks the id after a messenger's label at s[i]: "微信：abc_123", "VX abc12345", "QQ群 123456",
@@ -44,12 +44,12 @@ func messengerAt(s string, i int) span {
 	}
 	// The id, or the account's address: t.me/name, wa.me/123.
 	for _, host := range [...]string{"https://", "http://", "t.me/", "telegram.me/", "wa.me/", "+"} {
-		if textnorm.PrefixFold(s[start:], host) {
+		if text.PrefixFold(s[start:], host) {
 			start += len(host)
 		}
 	}
 	end, marked, digits := start, false, 0
-	if textnorm.PrefixFold(s[start:], "live:") { // how Skype's ids begin
+	if text.PrefixFold(s[start:], "live:") { // how Skype's ids begin
 		end += len("live:")
 		for end < len(s) && s[end] == '.' {
 			end++
@@ -99,11 +99,11 @@ func messengerLabel(s string, i int) (end int, short bool) {
 		"企业微信号", "企业微信", "微信号", "微信群", "微信", "薇信", "飞书", "钉钉", "加微", "扣扣", "电报",
 		"wechatid", "wechat", "weixin", "whatsapp", "telegram", "v信", "vx", "wx", "qq群", "qq", "tg", "skype", "kakao", "line id",
 	} {
-		if s[i]|0x20 != w[0]|0x20 || !textnorm.PrefixFold(s[i:], w) {
+		if s[i]|0x20 != w[0]|0x20 || !text.PrefixFold(s[i:], w) {
 			continue
 		}
 		k := i + len(w)
-		if w[len(w)-1] < utf8.RuneSelf && k < len(s) && letter(s[k]) && !textnorm.PrefixFold(s[k:], "id") {
+		if w[len(w)-1] < utf8.RuneSelf && k < len(s) && letter(s[k]) && !text.PrefixFold(s[k:], "id") {
 			continue
 		}
 		return k, false
@@ -125,7 +125,7 @@ func messengerLabel(s string, i int) (end int, short bool) {
 // blanks. The result is the label's end itself when nothing of it is there.
 func passLabel(s string, i int) int {
 	for _, w := range [...]string{"号码", "号", " id", "id", "同号", " number", " no."} {
-		if textnorm.PrefixFold(s[i:], w) && (letterless(w) || i+len(w) == len(s) || !letter(s[i+len(w)])) {
+		if text.PrefixFold(s[i:], w) && (letterless(w) || i+len(w) == len(s) || !letter(s[i+len(w)])) {
 			i += len(w)
 			break
 		}
@@ -148,7 +148,7 @@ func passLabel(s string, i int) int {
 			i++
 		case strings.HasPrefix(s[i:], "：") || strings.HasPrefix(s[i:], "为") || strings.HasPrefix(s[i:], "是") || strings.HasPrefix(s[i:], "　"):
 			i += 3
-		case textnorm.PrefixFold(s[i:], "is "):
+		case text.PrefixFold(s[i:], "is "):
 			i += 3
 		default:
 			return i
@@ -163,7 +163,7 @@ func letterless(w string) bool { return w[len(w)-1] >= utf8.RuneSelf || w[len(w)
 func namedContact(s string, i int) span {
 	j, zh := 0, false
 	for _, w := range [...]string{"联系人", "招聘负责人", "招聘联系人", "负责人", "对接人", "联系hr", "hrbp", "hr", "recruiter", "contact person", "contact name", "contact", "hiring manager"} {
-		if s[i]|0x20 == w[0]|0x20 && textnorm.PrefixFold(s[i:], w) {
+		if s[i]|0x20 == w[0]|0x20 && text.PrefixFold(s[i:], w) {
 			j, zh = i+len(w), w[0] >= utf8.RuneSelf || w == "hr" || w == "hrbp"
 			break
 		}

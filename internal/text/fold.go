@@ -1,4 +1,4 @@
-package textnorm
+package text
 
 // PrefixFold is strings.HasPrefix for a lower-case part whose ASCII letters match without regard to case.
 func PrefixFold(s, part string) bool {
