@@ -7,6 +7,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // lists visits a source of kind html: list pages one after the other, and the pages of postings when the list
@@ -102,7 +103,7 @@ func (r *run) list(ctx context.Context, u *url.URL, follow bool) (*listPage, err
 	selectors := r.src.Selectors
 	selectors.Reference = time.Now()
 	var p listPage
-	p.postings, p.links, p.next, err = parse.HTML(parse.UTF8(resp.Body, resp.ContentType), selectors, at)
+	p.postings, p.links, p.next, err = parse.HTML(text.UTF8(resp.Body, resp.ContentType), selectors, at)
 	if err != nil {
 		r.tally.unlisted++
 		r.tally.failure(u, err)
@@ -118,7 +119,7 @@ func (r *run) list(ctx context.Context, u *url.URL, follow bool) (*listPage, err
 // detail reads the page of one posting; item is what the list said of it, for what the page leaves out.
 func (r *run) detail(item talent.Posting) reader {
 	return func(body []byte, contentType string, at *url.URL) ([]talent.Posting, error) {
-		text := parse.UTF8(body, contentType)
+		text := text.UTF8(body, contentType)
 		var (
 			postings []talent.Posting
 			err      error

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // numbered repeats a text with a number in it.
@@ -98,21 +99,21 @@ func readers() map[string]func(body []byte) []talent.Posting {
 	selectors := Selectors{Item: "li, .job, p", Title: "b, a, i, span", Text: "div", Link: "a", Next: "a.next"}
 	list := func(postings []talent.Posting, _ error) []talent.Posting { return postings }
 	return map[string]func([]byte) []talent.Posting{
-		"JSONLD": func(b []byte) []talent.Posting { return list(JSONLD(UTF8(b, ""), base)) },
+		"JSONLD": func(b []byte) []talent.Posting { return list(JSONLD(text.UTF8(b, ""), base)) },
 		"HTML": func(b []byte) []talent.Posting {
-			postings, _, _, _ := HTML(UTF8(b, ""), selectors, base)
+			postings, _, _, _ := HTML(text.UTF8(b, ""), selectors, base)
 			return postings
 		},
-		"Feed":       func(b []byte) []talent.Posting { return list(Feed(UTF8(b, ""), base)) },
+		"Feed":       func(b []byte) []talent.Posting { return list(Feed(text.UTF8(b, ""), base)) },
 		"Greenhouse": func(b []byte) []talent.Posting { return list(Greenhouse(b)) },
 		"Lever":      func(b []byte) []talent.Posting { return list(Lever(b)) },
 		"Ashby":      func(b []byte) []talent.Posting { return list(Ashby(b)) },
 		"Sitemap": func(b []byte) []talent.Posting {
-			_, _, _ = Sitemap(bytes.NewReader(UTF8(b, "")), 100_000)
+			_, _, _ = Sitemap(bytes.NewReader(text.UTF8(b, "")), 100_000)
 			return nil
 		},
-		"PlainText": func(b []byte) []talent.Posting { return []talent.Posting{{Text: PlainText(string(b))}} },
-		"textOf":    func(b []byte) []talent.Posting { return []talent.Posting{{Text: textOf(string(b))}} },
+		"PlainText": func(b []byte) []talent.Posting { return []talent.Posting{{Text: text.PlainText(string(b))}} },
+		"text.Of":   func(b []byte) []talent.Posting { return []talent.Posting{{Text: text.Of(string(b))}} },
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // Format is how a dump is written.
@@ -114,14 +115,14 @@ func Dump(r io.Reader, format Format, m Mapping, each func(talent.Posting) error
 
 // openDump looks at the beginning of a dump: what is no text at all is refused, other charsets are decoded.
 func openDump(r io.Reader, format Format) (*bufio.Reader, error) {
-	in := bufio.NewReaderSize(r, sniffLength)
-	head, err := in.Peek(sniffLength)
+	in := bufio.NewReaderSize(r, text.SniffLength)
+	head, err := in.Peek(text.SniffLength)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read dump: %w", err)
 	}
-	if decoded := decodeStream(in, head); decoded != nil {
-		in = bufio.NewReaderSize(decoded, sniffLength)
-		if head, err = in.Peek(sniffLength); err != nil && !errors.Is(err, io.EOF) {
+	if decoded := text.DecodeStream(in, head); decoded != nil {
+		in = bufio.NewReaderSize(decoded, text.SniffLength)
+		if head, err = in.Peek(text.SniffLength); err != nil && !errors.Is(err, io.EOF) {
 			return nil, fmt.Errorf("read dump: %w", err)
 		}
 	}

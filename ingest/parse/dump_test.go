@@ -13,6 +13,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 func dumpOf(body string, format parse.Format, m parse.Mapping) ([]talent.Posting, parse.DumpStats, error) {
@@ -94,13 +95,13 @@ func TestDump(t *testing.T) {
 func TestDumpCharsets(t *testing.T) {
 	rows := strings.Repeat("7,厨师,熟悉川菜，能吃苦耐劳，三年以上工作经验\n", 3000) // beyond what is looked at first
 	for _, charset := range []string{"utf-8", "gbk", "gb18030", "utf-16"} {
-		got, _, err := dumpOf(string(encoded(t, "id,职位名称,职位描述\n"+rows, charset)), parse.CSV, parse.Mapping{})
+		got, _, err := dumpOf(string(testenv.Encode(t, "id,职位名称,职位描述\n"+rows, charset)), parse.CSV, parse.Mapping{})
 		if err != nil || len(got) != 3000 || got[2999].Title != "厨师" || got[2999].Text != "熟悉川菜，能吃苦耐劳，三年以上工作经验" {
 			t.Errorf("%s: %d postings, %v", charset, len(got), err)
 		}
 	}
 	// ASCII first, GBK long after: each row is decoded by itself.
-	late := "id,title,text\n" + strings.Repeat("1,Cook,a plain text\n", 5000) + string(encoded(t, "2,厨师,熟悉川菜，能吃苦耐劳\n", "gbk"))
+	late := "id,title,text\n" + strings.Repeat("1,Cook,a plain text\n", 5000) + string(testenv.Encode(t, "2,厨师,熟悉川菜，能吃苦耐劳\n", "gbk"))
 	got, _, err := dumpOf(late, parse.CSV, parse.Mapping{})
 	if err != nil || got[len(got)-1].Text != "熟悉川菜，能吃苦耐劳" {
 		t.Errorf("late GBK: %+v, %v", got[len(got)-1], err)
@@ -243,7 +244,7 @@ func FuzzDump(f *testing.F) {
 			t.Fatalf("%+v of %d postings, %v", stats, len(got), err)
 		}
 		for _, p := range got {
-			checkPosting(t, p)
+			testenv.CheckPosting(t, p)
 		}
 	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/budget"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // csvRow is one record of a CSV or TSV dump.
@@ -143,7 +144,7 @@ func takeFields(fields []string, at int, columns []string, index map[string]int,
 	}
 	for i, f := range fields {
 		if !utf8.ValidString(f) {
-			fields[i] = string(UTF8([]byte(f), ""))
+			fields[i] = string(text.UTF8([]byte(f), ""))
 		}
 	}
 	return take(csvRow{index, fields}, at, m, each, stats)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/budget"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 const (
@@ -177,15 +178,15 @@ func settleJSON(m Mapping, columns []string, rows []jsonRow) (Mapping, error) {
 }
 
 // decodeObject decodes one line; the line may be in another charset than the beginning of the dump.
-func decodeObject(text []byte) (map[string]json.RawMessage, error) {
-	if !utf8.Valid(text) {
-		text = UTF8(text, "")
+func decodeObject(line []byte) (map[string]json.RawMessage, error) {
+	if !utf8.Valid(line) {
+		line = text.UTF8(line, "")
 	}
-	if err := budget.New(budget.Limits{Values: lineValues, Depth: deepestJSON}).JSON(text); err != nil {
+	if err := budget.New(budget.Limits{Values: lineValues, Depth: deepestJSON}).JSON(line); err != nil {
 		return nil, err
 	}
 	var o map[string]json.RawMessage
-	if err := json.Unmarshal(text, &o); err != nil {
+	if err := json.Unmarshal(line, &o); err != nil {
 		return nil, fmt.Errorf("not a JSON object: %w", err)
 	}
 	if o == nil {

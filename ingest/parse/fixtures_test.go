@@ -8,15 +8,9 @@ import (
 	"net/url"
 	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"unicode/utf8"
-
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/simplifiedchinese"
-	"golang.org/x/text/encoding/traditionalchinese"
 
 	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -168,42 +162,6 @@ func TestRealATS(t *testing.T) {
 			}
 			if regexp.MustCompile(`</?(p|div|li|ul|span|strong)\b|&(amp|lt|gt|nbsp|quot);`).MatchString(p.Text) {
 				t.Errorf("%s: markup is left in the text", name)
-			}
-		}
-	}
-}
-
-// TestRealEncodings decodes pages whose charset is known, with their declaration and without it.
-func TestRealEncodings(t *testing.T) {
-	declaration := regexp.MustCompile(`(?i)(charset|encoding)\s*=\s*["']?[a-z0-9-]+`)
-	for folder, e := range map[string]encoding.Encoding{"GB2312": simplifiedchinese.GB18030, "Big5": traditionalchinese.Big5} {
-		paths, err := filepath.Glob(filepath.Join(testenv.Shared(t, "data/fixtures/encoding/"+folder), "*"))
-		if err != nil || len(paths) == 0 {
-			t.Fatal(err)
-		}
-		for _, p := range paths {
-			body, err := os.ReadFile(p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			bare := declaration.ReplaceAll(body, nil)
-			want, err := e.NewDecoder().Bytes(bare)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := parse.UTF8(bare, ""); string(got) != string(want) {
-				t.Errorf("%s without declaration: not decoded as %s", filepath.Base(p), folder)
-			}
-			if got := parse.UTF8(bare, "text/html; charset="+folder); string(got) != string(want) {
-				t.Errorf("%s with header: not decoded as %s", filepath.Base(p), folder)
-			}
-			got := parse.UTF8(body, "")
-			if !utf8.Valid(got) || strings.Count(string(got), "\uFFFD") > len(got)/100 {
-				t.Errorf("%s: badly decoded", filepath.Base(p))
-			}
-			again := parse.UTF8(got, "text/html; charset="+folder) // the declaration inside is wrong by now
-			if string(again) != string(got) {
-				t.Errorf("%s: valid UTF-8 was decoded again", filepath.Base(p))
 			}
 		}
 	}

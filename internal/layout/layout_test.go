@@ -28,7 +28,7 @@ var pure = map[string][]string{
 	"aggregate/dedup":     {"golang.org/x/text", module + "internal/talent", module + "internal/text"},
 	"alerts/band":         {"gonum.org/v1/gonum", module + "internal/talent"},
 	"internal/talent":     nil,
-	"internal/text":   {"golang.org/x/text"},
+	"internal/text":       {"golang.org/x/net/html", "golang.org/x/text"},
 	"internal/mask":       {module + "internal/talent", module + "internal/text"},
 	"internal/codes":      {"golang.org/x/text", module + "internal/talent"},
 	"internal/words":      {"go.yaml.in/yaml/v3", module + "internal/codes", module + "internal/talent"},

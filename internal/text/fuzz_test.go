@@ -1,6 +1,7 @@
 package text_test
 
 import (
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -24,5 +25,22 @@ func FuzzNormal(f *testing.F) {
 			t.Errorf("%q is UTF-8, %q or %q is not", s, normal, employer)
 		}
 		text.Language(s)
+	})
+}
+
+// Text is valid, tidy and not longer than what it was made of.
+func FuzzPlainText(f *testing.F) {
+	for _, s := range []string{"<p>a<br>b<ul><li>c</ul>", "&lt;p&gt;x&amp;amp;", "List<String> <EMAIL>", "<script>a</script>b", "\u200b\ufeff a\r\n\n\n\nb", "<li><li><p>"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, got := range []string{text.PlainText(s), text.Of(s)} {
+			if utf8.ValidString(s) && !utf8.ValidString(got) {
+				t.Errorf("%q became %q", s, got)
+			}
+			if len(got) > 3*len(s)+16 || got != strings.TrimSpace(got) {
+				t.Errorf("%q became %q", s, got)
+			}
+		}
 	})
 }

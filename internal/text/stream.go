@@ -1,4 +1,4 @@
-package parse
+package text
 
 import (
 	"io"
@@ -7,8 +7,8 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// decodeStream returns a reader that turns r into UTF-8, judged by its beginning; nil when it is UTF-8 already.
-func decodeStream(r io.Reader, head []byte) io.Reader {
+// DecodeStream returns a reader that turns r into UTF-8, judged by its beginning; nil when it is UTF-8 already.
+func DecodeStream(r io.Reader, head []byte) io.Reader {
 	if e := byteOrderMark(head); e != nil {
 		return transform.NewReader(r, e.NewDecoder())
 	}

@@ -1,4 +1,4 @@
-package parse
+package text
 
 import (
 	"bytes"
@@ -13,8 +13,8 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// sniffLength is how far a declaration is looked for, and how much text the guess rests on.
-const sniffLength = 64 << 10
+// SniffLength is how far a declaration is looked for, and how much text the guess rests on.
+const SniffLength = 64 << 10
 
 // UTF8 returns body as valid UTF-8 without a byte order mark. Valid UTF-8 stays as it is, whatever is declared;
 // otherwise the charset of the byte order mark, of contentType (a Content-Type header, may be empty), or of the
@@ -36,7 +36,7 @@ func UTF8(body []byte, contentType string) []byte {
 
 // charsetOf names the encoding of a text that is not valid UTF-8; nil means UTF-8 with a few broken bytes.
 func charsetOf(body []byte, contentType string) encoding.Encoding {
-	head := body[:min(len(body), sniffLength)]
+	head := body[:min(len(body), SniffLength)]
 	name := declared(head, contentType)
 	e, canonical := charset.Lookup(name)
 	switch canonical {

@@ -1,4 +1,4 @@
-package parse
+package text
 
 import (
 	"errors"
@@ -27,18 +27,18 @@ func Date(s string, ref time.Time) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("%.40q is not a date", s)
 	}
 	if t, ok := unixTime(clean); ok {
-		return plausible(t, s)
+		return Plausible(t, s)
 	}
 	for _, l := range absoluteLayouts() {
 		if t, err := time.Parse(l, clean); err == nil {
-			return plausible(t, s)
+			return Plausible(t, s)
 		}
 	}
 	t, err := relative(clean, ref)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("%.40q: %w", s, err)
 	}
-	return plausible(t, s)
+	return Plausible(t, s)
 }
 
 var (
@@ -68,8 +68,8 @@ func foldDate(r rune) rune {
 	return r
 }
 
-// plausible refuses years that no posting has; they are other numbers read as dates.
-func plausible(t time.Time, s string) (time.Time, error) {
+// Plausible refuses years that no posting has; they are other numbers read as dates.
+func Plausible(t time.Time, s string) (time.Time, error) {
 	if y := t.Year(); y < 1980 || y > 2200 {
 		return time.Time{}, fmt.Errorf("%.40q is not a date of a posting", s)
 	}
@@ -197,4 +197,14 @@ func latest(ref time.Time, month, day int) time.Time {
 
 func startOfDay(t time.Time) time.Time {
 	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
+}
+
+// FirstDate returns the first of the dates that can be read, else zero.
+func FirstDate(dates ...string) time.Time {
+	for _, d := range dates {
+		if t, err := Date(d, time.Time{}); err == nil {
+			return t
+		}
+	}
+	return time.Time{}
 }

@@ -1,4 +1,4 @@
-package parse
+package text
 
 import (
 	"html"
@@ -16,14 +16,14 @@ import (
 func PlainText(html string) string { return plain(html, false) }
 
 const (
-	// longestText bounds a text, longestField a field of one line, in bytes: what is longer is no advertisement. The
+	// LongestText bounds a text, LongestField a field of one line, in bytes: what is longer is no advertisement. The
 	// callers have a lower limit for texts, which they report.
-	longestText  = 1 << 20
-	longestField = 4 << 10
+	LongestText  = 1 << 20
+	LongestField = 4 << 10
 )
 
-// limit cuts s after at most n bytes, between characters.
-func limit(s string, n int) string {
+// Cut cuts s after at most n bytes, between characters.
+func Cut(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
@@ -33,23 +33,23 @@ func limit(s string, n int) string {
 	return strings.TrimSpace(s[:n])
 }
 
-// textOf returns the text of a field that may hold HTML, HTML escaped as entities, or plain text.
-func textOf(s string) string {
+// Of returns the text of a field that may hold HTML, HTML escaped as entities, or plain text.
+func Of(s string) string {
 	if !hasTag(s) {
 		if !strings.Contains(s, "&") {
-			return tidy(s)
+			return Tidy(s)
 		}
 		s = html.UnescapeString(s)
 		if !hasTag(s) {
-			return tidy(html.UnescapeString(s))
+			return Tidy(html.UnescapeString(s))
 		}
 	}
 	return plain(s, !hasBlock(s)) // inline markup in plain text: its line breaks are meant
 }
 
-// line returns the text of a field on one line.
-func line(s string) string {
-	return limit(strings.Join(strings.Fields(textOf(limit(s, 4*longestField))), " "), longestField)
+// Line returns the text of a field on one line.
+func Line(s string) string {
+	return Cut(strings.Join(strings.Fields(Of(Cut(s, 4*LongestField))), " "), LongestField)
 }
 
 func plain(s string, keepBreaks bool) string {
@@ -63,7 +63,7 @@ func plain(s string, keepBreaks bool) string {
 		kind := z.Next()
 		switch kind {
 		case xhtml.ErrorToken:
-			return tidy(w.b.String())
+			return Tidy(w.b.String())
 		case xhtml.TextToken:
 			if skip != 0 {
 				continue
@@ -97,7 +97,7 @@ func plain(s string, keepBreaks bool) string {
 				w.text(" ")
 			case isParagraph(tag):
 				w.lines(2)
-			case isBlock(tag):
+			case Block(tag):
 				w.lines(1)
 				w.listed = w.listed && tag != atom.Ul && tag != atom.Ol
 			}
@@ -158,7 +158,7 @@ func isParagraph(tag atom.Atom) bool {
 	return false
 }
 
-func isBlock(tag atom.Atom) bool {
+func Block(tag atom.Atom) bool {
 	switch tag {
 	case atom.Br, atom.Div, atom.Li, atom.Ul, atom.Ol, atom.Tr, atom.Table, atom.Section, atom.Article, atom.Hr,
 		atom.Blockquote, atom.Pre, atom.Dl, atom.Dt, atom.Dd, atom.Header, atom.Footer, atom.Main, atom.Form,
@@ -172,7 +172,7 @@ func isBlock(tag atom.Atom) bool {
 func hasTag(s string) bool { return anyTag(s, func(a atom.Atom) bool { return a != 0 }) }
 
 // hasBlock reports whether s holds an element that breaks lines.
-func hasBlock(s string) bool { return anyTag(s, isBlock) }
+func hasBlock(s string) bool { return anyTag(s, Block) }
 
 func anyTag(s string, is func(atom.Atom) bool) bool {
 	for {
@@ -192,8 +192,8 @@ func anyTag(s string, is func(atom.Atom) bool) bool {
 	}
 }
 
-// tidy trims lines, folds runs of spaces and of empty lines, and drops control and invisible characters.
-func tidy(s string) string {
+// Tidy trims lines, folds runs of spaces and of empty lines, and drops control and invisible characters.
+func Tidy(s string) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	breaks, space, start := 0, false, -1 // start: of the run of visible characters that is not written yet
@@ -223,7 +223,7 @@ func tidy(s string) string {
 	if start >= 0 {
 		b.WriteString(s[start:])
 	}
-	return limit(b.String(), longestText)
+	return Cut(b.String(), LongestText)
 }
 
 // visible reports whether a character is text, not white space or without a shape.
@@ -235,4 +235,15 @@ func visible(r rune) bool {
 		return r > 0xa0 && r != '\u00ad'
 	}
 	return !unicode.IsSpace(r) && r != '\u200b' && r != '\ufeff'
+}
+
+// Paragraphs joins what is not empty with blank lines.
+func Paragraphs(parts []string) string {
+	var all []string
+	for _, p := range parts {
+		if p = strings.TrimSpace(p); p != "" {
+			all = append(all, p)
+		}
+	}
+	return Cut(strings.Join(all, "\n\n"), LongestText)
 }
