@@ -205,35 +205,3 @@ func TestTreeOfAPage(t *testing.T) {
 		}
 	}
 }
-
-// A dump is the operator's own and read as a stream, but no line of it can take the memory of the machine.
-func TestDumpsAreBounded(t *testing.T) {
-	const good = `{"title":"a"}` + "\n"
-	for name, c := range map[string]struct {
-		format   Format
-		dump     string
-		postings int
-		says     string
-	}{
-		"csv heading":      {CSV, "title" + strings.Repeat(",", 4_000_000) + "\n", 0, "more than"},
-		"csv wide heading": {CSV, "title" + strings.Repeat(",", 5000) + "\n", 0, "more than 4096 columns"},
-		"csv record":       {CSV, "title,x\na,b\n" + strings.Repeat(",", 8_000_000) + "\n", 1, "cells"},
-		"tsv heading":      {TSV, "title" + strings.Repeat("\t", 4_000_000) + "\n", 0, "more than 4096 columns"},
-		"tsv record":       {TSV, "title\tx\n" + strings.Repeat("\t", 4_000_000) + "\na\tb\n", 1, ""},
-		"jsonl keys":       {JSONL, good + "{" + numbered(`"%d":0,`, 300_000) + `"title":"b"}` + "\n" + good, 2, ""},
-		"jsonl nesting":    {JSONL, good + `{"title":` + strings.Repeat("[", 1_000_000) + "\n" + good, 2, ""},
-		"jsonl long rows":  {JSONL, strings.Repeat(`{"title":"a","x":"`+strings.Repeat("x", 8<<20)+`"}`+"\n", 10), 10, ""},
-	} {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		postings := 0
-		stats, err := Dump(strings.NewReader(c.dump), c.format, Mapping{}, func(talent.Posting) error { postings++; return nil })
-		runtime.ReadMemStats(&after)
-		if postings != c.postings || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: %d postings, %v, %v", name, postings, stats.Errors, err)
-		}
-		if got := after.TotalAlloc - before.TotalAlloc; got > uint64(96<<20+12*len(c.dump)) {
-			t.Errorf("%s: %d MB for %d MB", name, got>>20, len(c.dump)>>20)
-		}
-	}
-}

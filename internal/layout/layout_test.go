@@ -22,7 +22,8 @@ var stages = []string{"ingest", "aggregate", "alerts", "dashboards"}
 // pure packages do no I/O and know no clock; what they may import beside the pure part of the standard library.
 var pure = map[string][]string{
 	"ingest/robots":       nil,
-	"ingest/parse":        {"github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia", "github.com/mmcdole/gofeed", "golang.org/x/net/html", "golang.org/x/text", module + "internal/budget", module + "internal/talent", module + "internal/text"},
+	"ingest/parse":        {"github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia", "github.com/mmcdole/gofeed", "golang.org/x/net/html", module + "internal/budget", module + "internal/talent", module + "internal/text"},
+	"ingest/dump/table":   {module + "internal/budget", module + "internal/talent", module + "internal/text"},
 	"aggregate/normalise": {"golang.org/x/text", module + "internal"},
 	"aggregate/skills":    {"go.yaml.in/yaml/v3", "golang.org/x/text", module + "internal/talent", module + "internal/text"},
 	"aggregate/dedup":     {"golang.org/x/text", module + "internal/talent", module + "internal/text"},

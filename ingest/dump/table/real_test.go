@@ -1,4 +1,4 @@
-package parse_test
+package table_test
 
 import (
 	"archive/tar"
@@ -11,14 +11,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gapwatch/gapwatch/ingest/parse"
+	"github.com/gapwatch/gapwatch/ingest/dump/table"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
-func preset(t *testing.T, name string) parse.Mapping {
+func preset(t *testing.T, name string) table.Mapping {
 	t.Helper()
-	m, err := parse.Preset(name)
+	m, err := table.Preset(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestRealLiepin(t *testing.T) {
 	defer func() { _ = f.Close() }()
 	keys := map[string]bool{}
 	undated, openings, employers := 0, 0, 0
-	stats, err := parse.Dump(f, parse.CSV, preset(t, "liepin"), func(p talent.Posting) error {
+	stats, err := table.Dump(f, table.CSV, preset(t, "liepin"), func(p talent.Posting) error {
 		keys[p.Key] = true
 		if p.Title == "" || p.Location == "" || p.Text == "" || p.Salary == "" {
 			t.Errorf("posting = %+v", p)
@@ -84,14 +84,14 @@ func TestRealLagou(t *testing.T) {
 		if !strings.HasSuffix(h.Name, ".csv") || strings.HasPrefix(filepath.Base(h.Name), ".") {
 			continue
 		}
-		stats, err := parse.Dump(r, parse.CSV, m, func(p talent.Posting) error {
+		stats, err := table.Dump(r, table.CSV, m, func(p talent.Posting) error {
 			seen[p.Key]++
 			if p.PostedAt.IsZero() || p.Title == "" || p.Employer == "" {
 				t.Errorf("%s: %+v", h.Name, p)
 			}
 			return nil
 		})
-		if err != nil && !errors.Is(err, parse.ErrEmptyDump) || stats.Bad != 0 {
+		if err != nil && !errors.Is(err, table.ErrEmptyDump) || stats.Bad != 0 {
 			t.Errorf("%s: %+v, %v", h.Name, stats, err)
 		}
 		rows += stats.Postings
@@ -123,7 +123,7 @@ func TestRealHeadLines(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = parse.Dump(z, parse.JSONL, preset(t, "hn"), func(p talent.Posting) error {
+		_, err = table.Dump(z, table.JSONL, preset(t, "hn"), func(p talent.Posting) error {
 			posts++
 			head, _, _ := strings.Cut(p.Text, "\n")
 			if strings.Count(head, "|") >= 2 {

@@ -1,4 +1,4 @@
-package parse
+package table
 
 import (
 	"bufio"
@@ -24,8 +24,9 @@ const (
 	lookAhead = 100
 	// heldBytes bounds what those rows hold.
 	heldBytes = 64 << 20
-	// lineValues bounds the values of one row.
+	// lineValues and lineDepth bound the values of one row, and how deep they are nested.
 	lineValues = 200_000
+	lineDepth  = 64
 )
 
 // jsonRow is one object of a JSONL dump.
@@ -182,7 +183,7 @@ func decodeObject(line []byte) (map[string]json.RawMessage, error) {
 	if !utf8.Valid(line) {
 		line = text.UTF8(line, "")
 	}
-	if err := budget.New(budget.Limits{Values: lineValues, Depth: deepestJSON}).JSON(line); err != nil {
+	if err := budget.New(budget.Limits{Values: lineValues, Depth: lineDepth}).JSON(line); err != nil {
 		return nil, err
 	}
 	var o map[string]json.RawMessage
