@@ -113,7 +113,7 @@ func open(f file, format table.Format, done *atomic.Int64) (*stream, error) {
 		switch {
 		case len(text) == 0:
 			_ = fh.Close()
-			return nil, table.ErrEmptyDump
+			return nil, table.ErrEmpty
 		case text[0] == '{':
 			s.format = table.JSONL
 		default:

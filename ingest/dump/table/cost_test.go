@@ -35,7 +35,7 @@ func TestDumpsAreBounded(t *testing.T) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		postings := 0
-		stats, err := table.Dump(strings.NewReader(c.dump), c.format, table.Mapping{}, func(talent.Posting) error { postings++; return nil })
+		stats, err := table.Read(strings.NewReader(c.dump), c.format, table.Mapping{}, func(talent.Posting) error { postings++; return nil })
 		runtime.ReadMemStats(&after)
 		if postings != c.postings || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %d postings, %v, %v", name, postings, stats.Errors, err)

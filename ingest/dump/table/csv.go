@@ -43,7 +43,7 @@ func newIndex(header []string) ([]string, map[string]int) {
 	return columns, index
 }
 
-func dumpCSV(in io.Reader, m Mapping, each func(talent.Posting) error, stats *DumpStats) error {
+func readCSV(in io.Reader, m Mapping, each func(talent.Posting) error, stats *Stats) error {
 	guard := &recordGuard{r: in, left: longestLine, commas: mostCells}
 	d := csv.NewReader(guard)
 	d.FieldsPerRecord = -1
@@ -87,9 +87,9 @@ func dumpCSV(in io.Reader, m Mapping, each func(talent.Posting) error, stats *Du
 	}
 }
 
-// dumpTSV reads lines with tabs between the fields. Quotes around a whole field are taken off; a field cannot hold
+// readTSV reads lines with tabs between the fields. Quotes around a whole field are taken off; a field cannot hold
 // line breaks, so a stray quote spoils nothing but its own row.
-func dumpTSV(in *bufio.Reader, m Mapping, each func(talent.Posting) error, stats *DumpStats) error {
+func readTSV(in *bufio.Reader, m Mapping, each func(talent.Posting) error, stats *Stats) error {
 	var (
 		columns []string
 		index   map[string]int
@@ -137,7 +137,7 @@ func splitTabs(s string) []string {
 }
 
 // takeFields takes one record, whose text may be in another charset than the beginning of the dump.
-func takeFields(fields []string, at int, columns []string, index map[string]int, m *Mapping, each func(talent.Posting) error, stats *DumpStats) error {
+func takeFields(fields []string, at int, columns []string, index map[string]int, m *Mapping, each func(talent.Posting) error, stats *Stats) error {
 	if len(fields) != len(columns) {
 		stats.bad(at, fmt.Errorf("%d fields where the header has %d", len(fields), len(columns)))
 		return nil
@@ -198,7 +198,7 @@ func settle(m Mapping, columns []string, has func(string) bool) (Mapping, error)
 }
 
 // take hands the posting of one row on, or counts the row as bad.
-func take(r row, at int, m *Mapping, each func(talent.Posting) error, stats *DumpStats) error {
+func take(r row, at int, m *Mapping, each func(talent.Posting) error, stats *Stats) error {
 	p, err := rowPosting(r, m)
 	if err != nil {
 		stats.bad(at, err)

@@ -102,7 +102,7 @@ func jsonText(v json.RawMessage) string {
 	return ""
 }
 
-func dumpJSONL(in *bufio.Reader, m Mapping, each func(talent.Posting) error, stats *DumpStats) error {
+func readJSONL(in *bufio.Reader, m Mapping, each func(talent.Posting) error, stats *Stats) error {
 	var (
 		held    []jsonRow // until the mapping is settled
 		bytesOf int       // of the lines held

@@ -33,7 +33,7 @@ func TestRealLiepin(t *testing.T) {
 	defer func() { _ = f.Close() }()
 	keys := map[string]bool{}
 	undated, openings, employers := 0, 0, 0
-	stats, err := table.Dump(f, table.CSV, preset(t, "liepin"), func(p talent.Posting) error {
+	stats, err := table.Read(f, table.CSV, preset(t, "liepin"), func(p talent.Posting) error {
 		keys[p.Key] = true
 		if p.Title == "" || p.Location == "" || p.Text == "" || p.Salary == "" {
 			t.Errorf("posting = %+v", p)
@@ -84,14 +84,14 @@ func TestRealLagou(t *testing.T) {
 		if !strings.HasSuffix(h.Name, ".csv") || strings.HasPrefix(filepath.Base(h.Name), ".") {
 			continue
 		}
-		stats, err := table.Dump(r, table.CSV, m, func(p talent.Posting) error {
+		stats, err := table.Read(r, table.CSV, m, func(p talent.Posting) error {
 			seen[p.Key]++
 			if p.PostedAt.IsZero() || p.Title == "" || p.Employer == "" {
 				t.Errorf("%s: %+v", h.Name, p)
 			}
 			return nil
 		})
-		if err != nil && !errors.Is(err, table.ErrEmptyDump) || stats.Bad != 0 {
+		if err != nil && !errors.Is(err, table.ErrEmpty) || stats.Bad != 0 {
 			t.Errorf("%s: %+v, %v", h.Name, stats, err)
 		}
 		rows += stats.Postings
@@ -123,7 +123,7 @@ func TestRealHeadLines(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = table.Dump(z, table.JSONL, preset(t, "hn"), func(p talent.Posting) error {
+		_, err = table.Read(z, table.JSONL, preset(t, "hn"), func(p talent.Posting) error {
 			posts++
 			head, _, _ := strings.Cut(p.Text, "\n")
 			if strings.Count(head, "|") >= 2 {

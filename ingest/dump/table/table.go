@@ -47,8 +47,8 @@ func FormatOf(name string) Format {
 	return ""
 }
 
-// ErrEmptyDump is answered for a dump without a single byte, or with a header line only.
-var ErrEmptyDump = errors.New("the dump is empty")
+// ErrEmpty is answered for a dump without a single byte, or with a header line only.
+var ErrEmpty = errors.New("the dump is empty")
 
 // RowError is a row that gave no posting; Line counts from 1 and is the line on which the row begins.
 type RowError struct {
@@ -59,8 +59,8 @@ type RowError struct {
 // Error says the line and the reason.
 func (e RowError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Reason) }
 
-// DumpStats counts the rows of a dump: Rows = Postings + Bad.
-type DumpStats struct {
+// Stats counts the rows of a dump: Rows = Postings + Bad.
+type Stats struct {
 	Rows     int
 	Postings int
 	Bad      int
@@ -70,7 +70,7 @@ type DumpStats struct {
 // keptErrors is how many bad rows are described.
 const keptErrors = 20
 
-func (s *DumpStats) bad(line int, reason error) {
+func (s *Stats) bad(line int, reason error) {
 	s.Rows++
 	s.Bad++
 	if len(s.Errors) < keptErrors {
@@ -78,27 +78,27 @@ func (s *DumpStats) bad(line int, reason error) {
 	}
 }
 
-// Dump reads the postings of a dump as a stream and hands each to each, whose error ends the reading. The text may
+// Read reads the postings of a dump as a stream and hands each to each, whose error ends the reading. The text may
 // be UTF-8, UTF-16 with a byte order mark, GBK, GB18030 or Big5. A zero mapping is made from the columns' names. A row
 // that cannot be read (broken syntax, neither title nor text, a date that is stated but cannot be read) is counted
 // with its line and does not end the reading; a dump whose rows are all bad is an error, and so are columns that are
 // not there. A row without a key gets one made of its content.
-func Dump(r io.Reader, format Format, m Mapping, each func(talent.Posting) error) (DumpStats, error) {
-	var stats DumpStats
+func Read(r io.Reader, format Format, m Mapping, each func(talent.Posting) error) (Stats, error) {
+	var stats Stats
 	if err := m.Validate(); err != nil {
 		return stats, err
 	}
-	in, err := openDump(r, format)
+	in, err := open(r, format)
 	if err != nil {
 		return stats, err
 	}
 	switch format {
 	case JSONL:
-		err = dumpJSONL(in, m, each, &stats)
+		err = readJSONL(in, m, each, &stats)
 	case CSV:
-		err = dumpCSV(in, m, each, &stats)
+		err = readCSV(in, m, each, &stats)
 	case TSV:
-		err = dumpTSV(in, m, each, &stats)
+		err = readTSV(in, m, each, &stats)
 	default:
 		return stats, fmt.Errorf("unknown format %q: want jsonl, csv or tsv", format)
 	}
@@ -106,15 +106,15 @@ func Dump(r io.Reader, format Format, m Mapping, each func(talent.Posting) error
 	case err != nil:
 		return stats, err
 	case stats.Rows == 0:
-		return stats, ErrEmptyDump
+		return stats, ErrEmpty
 	case stats.Postings == 0:
 		return stats, fmt.Errorf("none of the %d rows could be read as %s; the first: %w", stats.Rows, format, stats.Errors[0])
 	}
 	return stats, nil
 }
 
-// openDump looks at the beginning of a dump: what is no text at all is refused, other charsets are decoded.
-func openDump(r io.Reader, format Format) (*bufio.Reader, error) {
+// open looks at the beginning of a dump: what is no text at all is refused, other charsets are decoded.
+func open(r io.Reader, format Format) (*bufio.Reader, error) {
 	in := bufio.NewReaderSize(r, text.SniffLength)
 	head, err := in.Peek(text.SniffLength)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -134,9 +134,9 @@ func openDump(r io.Reader, format Format) (*bufio.Reader, error) {
 	}
 	text := strings.TrimSpace(string(head))
 	if text == "" {
-		return nil, ErrEmptyDump
+		return nil, ErrEmpty
 	}
-	if what := notADump(text); what != "" {
+	if what := notATable(text); what != "" {
 		return nil, fmt.Errorf("this is no dump but %s: give JSON Lines (one object a line), CSV or TSV", what)
 	}
 	if format == JSONL && text[0] != '{' {
@@ -151,8 +151,8 @@ func openDump(r io.Reader, format Format) (*bufio.Reader, error) {
 	return in, nil
 }
 
-// notADump names kinds of files that are mistaken for dumps, by their first bytes.
-func notADump(text string) string {
+// notATable names kinds of files that are mistaken for dumps, by their first bytes.
+func notATable(text string) string {
 	lower := strings.ToLower(text[:min(len(text), 16)])
 	switch {
 	case strings.HasPrefix(text, "PK\x03\x04"):

@@ -16,9 +16,9 @@ import (
 	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
-func dumpOf(body string, format table.Format, m table.Mapping) ([]talent.Posting, table.DumpStats, error) {
+func dumpOf(body string, format table.Format, m table.Mapping) ([]talent.Posting, table.Stats, error) {
 	var got []talent.Posting
-	stats, err := table.Dump(strings.NewReader(body), format, m, func(p talent.Posting) error {
+	stats, err := table.Read(strings.NewReader(body), format, m, func(p talent.Posting) error {
 		got = append(got, p)
 		return nil
 	})
@@ -131,12 +131,12 @@ func TestDumpRefuses(t *testing.T) {
 		}
 	}
 	for _, body := range []string{"", " \n", "\xef\xbb\xbf", "id,title\n"} {
-		if _, _, err := dumpOf(body, table.CSV, table.Mapping{}); !errors.Is(err, table.ErrEmptyDump) {
+		if _, _, err := dumpOf(body, table.CSV, table.Mapping{}); !errors.Is(err, table.ErrEmpty) {
 			t.Errorf("%q: %v, want that it is empty", body, err)
 		}
 	}
 	stop := errors.New("stop")
-	if _, err := table.Dump(strings.NewReader("id,title\n1,Cook\n"), table.CSV, table.Mapping{}, func(talent.Posting) error { return stop }); !errors.Is(err, stop) {
+	if _, err := table.Read(strings.NewReader("id,title\n1,Cook\n"), table.CSV, table.Mapping{}, func(talent.Posting) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("error of the receiver: %v", err)
 	}
 }
