@@ -89,14 +89,9 @@ func narrow(s string) string {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 0xFF01 && r <= 0xFF5E:
-			return r - 0xFEE0
-		case r == 0x3000:
-			return ' '
-		case r == '￥':
+		if r == '￥' {
 			return '¥'
 		}
-		return r
+		return text.Narrow(r)
 	}, s)
 }

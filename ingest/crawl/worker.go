@@ -15,6 +15,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/mask"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // Group is the consumer group that shares crawl.v1.
@@ -203,7 +204,7 @@ func (w *Worker) RunTask(ctx context.Context, task talent.FetchTask) (talent.Cra
 	t := r.tally
 	record.Ended = time.Now().UTC()
 	record.Outcome, record.Reason = conclude(t, disallowed)
-	record.Reason = cutText(mask.Message(record.Reason), maxReason) // errors quote addresses as the board wrote them
+	record.Reason = text.Cut(mask.Message(record.Reason), maxReason) // errors quote addresses as the board wrote them
 	record.Listed, record.Fetched, record.NotModified, record.Failed = t.listed, t.fetched, t.notModified, t.failed
 	record.Disallowed, record.Postings, record.BytesReceived = t.disallowed, t.Sent, t.bytes
 	if err := w.runs.PutCrawlRuns(ctx, record); err != nil {

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gapwatch/gapwatch/ingest/dump/table"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // file is one dump on disk.
@@ -109,12 +110,12 @@ func open(f file, format table.Format, done *atomic.Int64) (*stream, error) {
 	}
 	if s.format == "" {
 		head, _ := in.Peek(512)
-		text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+		begin := bytes.TrimLeft(text.UTF8(head, ""), " \t\r\n")
 		switch {
-		case len(text) == 0:
+		case len(begin) == 0:
 			_ = fh.Close()
 			return nil, table.ErrEmpty
-		case text[0] == '{':
+		case begin[0] == '{':
 			s.format = table.JSONL
 		default:
 			_ = fh.Close()

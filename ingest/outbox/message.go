@@ -80,7 +80,7 @@ func prepare(p talent.Posting) (message, error) {
 			limit = maxText
 		}
 		if len(*field) > limit {
-			*field, m.cut = shorten(*field, limit), true
+			*field, m.cut = text.Cut(*field, limit), true
 		}
 	}
 	if len(p.URL) > maxField { // half an address leads nowhere
@@ -120,17 +120,6 @@ func valid(s string) string {
 		return s
 	}
 	return string([]rune(s))
-}
-
-// shorten cuts a text after at most n bytes, between characters.
-func shorten(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }
 
 // shortenEncoded cuts a text, between characters, so that it takes at least excess bytes fewer in JSON.

@@ -56,7 +56,7 @@ func ldText(o map[string]any) string {
 			body += "\n\n" + t
 		}
 	}
-	return text.Cut(strings.TrimSpace(body), text.LongestText)
+	return strings.TrimSpace(text.Cut(strings.TrimSpace(body), text.LongestText))
 }
 
 // ldString returns a string, number or the value of a typed literal; of an array the first.

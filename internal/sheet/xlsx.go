@@ -146,7 +146,7 @@ func (b *book) sharedStrings() ([]string, error) {
 			return nil, err
 		}
 		if e, ok := tok.(xml.StartElement); ok && e.Name.Local == "si" {
-			s, err := text(d, "si")
+			s, err := content(d, "si")
 			if err != nil {
 				return nil, err
 			}
@@ -157,9 +157,9 @@ func (b *book) sharedStrings() ([]string, error) {
 	}
 }
 
-// text is what the t and v elements hold up to the end of the element named until; phonetic hints (rPh) are not
+// content is what the t and v elements hold up to the end of the element named until; phonetic hints (rPh) are not
 // part of it.
-func text(d *xml.Decoder, until string) (string, error) {
+func content(d *xml.Decoder, until string) (string, error) {
 	var b strings.Builder
 	inside, hint := false, false
 	for {
@@ -247,7 +247,7 @@ func (r *rows) cells() ([]string, error) {
 			if ref := attr(e, "r"); ref != "" {
 				at = column(ref)
 			}
-			s, err := text(r.d, "c")
+			s, err := content(r.d, "c")
 			if err != nil {
 				return nil, err
 			}

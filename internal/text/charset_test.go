@@ -1,6 +1,8 @@
 package text_test
 
 import (
+	"bytes"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -55,6 +57,35 @@ func TestUTF8(t *testing.T) {
 	}
 }
 
+// A text that must lose nothing is refused when a byte of it does not decode; a stream decodes as the whole text does.
+func TestWholeAndReader(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		body  []byte
+		want  string
+		whole bool
+	}{
+		{"utf-8", []byte(simplified), simplified, true},
+		{"byte order mark", []byte("\xef\xbb\xbf" + simplified), simplified, true},
+		{"utf-16", testenv.Encode(t, simplified, "utf-16"), simplified, true},
+		{"gbk", testenv.Encode(t, simplified, "gbk"), simplified, true},
+		{"big5", testenv.Encode(t, traditional, "big5"), traditional, true},
+		{"utf-8 with one broken byte", []byte(simplified + "\xff" + simplified), simplified + "\uFFFD" + simplified, false},
+		{"empty", nil, "", true},
+	} {
+		if got, whole := text.UTF8Whole(c.body); whole != c.whole || whole && string(got) != c.want {
+			t.Errorf("%s: %q, %v", c.name, got, whole)
+		}
+		r, err := text.Reader(bytes.NewReader(c.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r); err != nil || string(text.UTF8(got, "")) != c.want {
+			t.Errorf("%s as a stream: %q, %v", c.name, got, err)
+		}
+	}
+}
+
 func FuzzUTF8(f *testing.F) {
 	f.Add([]byte(simplified), "text/html; charset=gbk")
 	f.Add(testenv.Encode(f, traditional, "big5"), "")
@@ -64,6 +95,9 @@ func FuzzUTF8(f *testing.F) {
 		out := text.UTF8(body, contentType)
 		if !utf8.Valid(out) {
 			t.Fatalf("not UTF-8: %q", out)
+		}
+		if whole, ok := text.UTF8Whole(body); ok && contentType == "" && !bytes.Equal(whole, out) {
+			t.Fatalf("%q is whole as %q and read as %q", body, whole, out)
 		}
 		if utf8.Valid(body) && len(out) < len(body)-3 && (len(body) < 2 || body[0] < 0xfe) {
 			t.Fatalf("valid text was changed: %q to %q", body, out)

@@ -101,6 +101,20 @@ func TestDateRoundTrip(t *testing.T) {
 	})
 }
 
+func TestDay(t *testing.T) {
+	want := time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)
+	for _, s := range []string{"2027-03-01", "2027-3-1", " 2027/3/1 ", "2027.3.1", "2027年3月1日", "46447"} {
+		if got, ok := text.Day(s); !ok || !got.Equal(want) {
+			t.Errorf("%q: %s, %v", s, got, ok)
+		}
+	}
+	for _, s := range []string{"", "soon", "3月1日", "18263", "73051", "2027-02-30", "1772352550"} {
+		if got, ok := text.Day(s); ok {
+			t.Errorf("%q was read as %s", s, got)
+		}
+	}
+}
+
 func FuzzDate(f *testing.F) {
 	for _, s := range []string{"2026-03-01", "今天 14:30", "3天前", "5月13日更新", "1772352550", "30+ days ago"} {
 		f.Add(s)

@@ -51,10 +51,8 @@ func Normal(s string) string {
 // a blank of any kind as ' ', and -1 for what has no place in a comparison.
 func fold(s string) (r rune, width int) {
 	r, width = utf8.DecodeRuneInString(s)
-	switch {
-	case r >= 0xFF01 && r <= 0xFF5E: // full-width ASCII
-		r -= 0xFEE0
-	case r == 0x3000 || r == 0x85 || r == 0xA0 || r >= 0x2000 && r <= 0x200A || r == 0x2028 || r == 0x2029 || r == 0x202F:
+	switch r = Narrow(r); {
+	case r == 0x85 || r == 0xA0 || r >= 0x2000 && r <= 0x200A || r == 0x2028 || r == 0x2029 || r == 0x202F:
 		r = ' '
 	case r >= 0x200B && r <= 0x200F || r == 0x2060 || r == 0xFEFF || r == 0xAD || r == utf8.RuneError && width == 1:
 		r = -1

@@ -39,3 +39,9 @@ func Amount(s string) string {
 	}
 	return strconv.FormatFloat(f, 'f', -1, 64)
 }
+
+// Int reads a whole number that stands alone, as in a cell of a table.
+func Int(s string) (n int, ok bool) {
+	n, err := strconv.Atoi(s)
+	return n, err == nil
+}

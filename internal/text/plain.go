@@ -4,7 +4,6 @@ import (
 	"html"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	xhtml "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -22,17 +21,6 @@ const (
 	LongestField = 4 << 10
 )
 
-// Cut cuts s after at most n bytes, between characters.
-func Cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return strings.TrimSpace(s[:n])
-}
-
 // Of returns the text of a field that may hold HTML, HTML escaped as entities, or plain text.
 func Of(s string) string {
 	if !hasTag(s) {
@@ -49,7 +37,7 @@ func Of(s string) string {
 
 // Line returns the text of a field on one line.
 func Line(s string) string {
-	return Cut(strings.Join(strings.Fields(Of(Cut(s, 4*LongestField))), " "), LongestField)
+	return cutTidy(strings.Join(strings.Fields(Of(cutTidy(s, 4*LongestField))), " "), LongestField)
 }
 
 func plain(s string, keepBreaks bool) string {
@@ -223,7 +211,7 @@ func Tidy(s string) string {
 	if start >= 0 {
 		b.WriteString(s[start:])
 	}
-	return Cut(b.String(), LongestText)
+	return cutTidy(b.String(), LongestText)
 }
 
 // visible reports whether a character is text, not white space or without a shape.
@@ -245,5 +233,7 @@ func Paragraphs(parts []string) string {
 			all = append(all, p)
 		}
 	}
-	return Cut(strings.Join(all, "\n\n"), LongestText)
+	return cutTidy(strings.Join(all, "\n\n"), LongestText)
 }
+
+func cutTidy(s string, n int) string { return strings.TrimSpace(Cut(s, n)) }

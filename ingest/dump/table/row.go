@@ -63,14 +63,7 @@ func rowDate(s, layout string, ref time.Time) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
-	if layout == "" {
-		return text.Date(s, ref)
-	}
-	t, err := time.Parse(layout, s)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("%.40q does not have the form %q", s, layout)
-	}
-	return text.Plausible(t, s)
+	return text.DateIn(layout, s, ref)
 }
 
 func firstColumn(r row, names []string) string {

@@ -115,37 +115,28 @@ func Read(r io.Reader, format Format, m Mapping, each func(talent.Posting) error
 
 // open looks at the beginning of a dump: what is no text at all is refused, other charsets are decoded.
 func open(r io.Reader, format Format) (*bufio.Reader, error) {
-	in := bufio.NewReaderSize(r, text.SniffLength)
-	head, err := in.Peek(text.SniffLength)
+	in, err := text.Reader(r)
+	if err != nil {
+		return nil, fmt.Errorf("read dump: %w", err)
+	}
+	head, err := in.Peek(in.Size())
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read dump: %w", err)
 	}
-	if decoded := text.DecodeStream(in, head); decoded != nil {
-		in = bufio.NewReaderSize(decoded, text.SniffLength)
-		if head, err = in.Peek(text.SniffLength); err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("read dump: %w", err)
-		}
-	}
-	if len(head) >= 3 && string(head[:3]) == "\xef\xbb\xbf" {
-		if _, err := in.Discard(3); err != nil {
-			return nil, fmt.Errorf("read dump: %w", err)
-		}
-		head = head[3:]
-	}
-	text := strings.TrimSpace(string(head))
-	if text == "" {
+	begin := strings.TrimSpace(string(head))
+	if begin == "" {
 		return nil, ErrEmpty
 	}
-	if what := notATable(text); what != "" {
+	if what := notATable(begin); what != "" {
 		return nil, fmt.Errorf("this is no dump but %s: give JSON Lines (one object a line), CSV or TSV", what)
 	}
-	if format == JSONL && text[0] != '{' {
-		if text[0] == '[' {
+	if format == JSONL && begin[0] != '{' {
+		if begin[0] == '[' {
 			return nil, errors.New("the file is one JSON array: write one object a line, for example with jq -c '.[]'")
 		}
-		return nil, fmt.Errorf("the file does not begin with a JSON object but with %.40q: give its format (csv or tsv)", firstLine(text))
+		return nil, fmt.Errorf("the file does not begin with a JSON object but with %.40q: give its format (csv or tsv)", firstLine(begin))
 	}
-	if format != JSONL && text[0] == '{' {
+	if format != JSONL && begin[0] == '{' {
 		return nil, fmt.Errorf("the file begins with a JSON object, not with the header line of a %s: give the format jsonl", format)
 	}
 	return in, nil
