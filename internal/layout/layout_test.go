@@ -64,32 +64,20 @@ var mayWrite = map[string]string{
 
 func TestImports(t *testing.T) {
 	root := testenv.Root(t)
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
+	for _, path := range sources(t, root) {
 		rel, err := filepath.Rel(root, path)
 		if err != nil {
-			return err
-		}
-		if d.IsDir() {
-			if rel == "node_modules" || rel == "tools" || strings.HasPrefix(d.Name(), ".") && rel != "." {
-				return filepath.SkipDir
-			}
-			return nil
-		}
-		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return nil
+			t.Fatal(err)
 		}
 		f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
 		pkg := filepath.ToSlash(filepath.Dir(rel))
 		for _, spec := range f.Imports {
 			imp, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
-				return err
+				t.Fatal(err)
 			}
 			checkImport(t, rel, pkg, imp)
 		}
@@ -99,11 +87,29 @@ func TestImports(t *testing.T) {
 		if _, ok := mayWrite[filepath.ToSlash(rel)]; !ok {
 			checkWriters(t, rel, path)
 		}
+	}
+}
+
+// sources lists the Go files of the project that are not tests.
+func sources(t *testing.T, root string) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := d.Name(); d.IsDir() && path != root && (name == "node_modules" || path == filepath.Join(root, "tools") || strings.HasPrefix(name, ".")) {
+			return filepath.SkipDir
+		}
+		if !d.IsDir() && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+			out = append(out, path)
+		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return out
 }
 
 func checkImport(t *testing.T, file, pkg, imp string) {
