@@ -1,9 +1,6 @@
 package parse_test
 
 import (
-	"archive/tar"
-	"compress/gzip"
-	"errors"
 	"io"
 	"net/url"
 	"os"
@@ -29,30 +26,15 @@ func read(t testing.TB, name string) []byte {
 // site unpacks the files of a real board.
 func site(t testing.TB) map[string][]byte {
 	t.Helper()
-	f, err := os.Open(testenv.Shared(t, "data/postings/rebase-board-zh/site.tar.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	files := map[string][]byte{}
-	for r := tar.NewReader(z); ; {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return files
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	for h, r := range testenv.Archive(t, "data/postings/rebase-board-zh/site.tar.gz") {
 		b, err := io.ReadAll(r)
 		if err != nil {
 			t.Fatal(err)
 		}
 		files[strings.TrimPrefix(path.Clean(h.Name), "site/")] = b
 	}
+	return files
 }
 
 // TestRealBoard reads a whole board in three ways that must agree: its pages, its sitemap and its feed.

@@ -193,13 +193,12 @@ func open(data []byte, maxRows int) (func() (int, []string, error), error) {
 	case bytes.IndexByte(table, 0) >= 0:
 		return nil, errors.New("the file is not a table: send CSV or XLSX")
 	}
-	lines := &recordGuard{r: bytes.NewReader(table)}
+	comma := separator(table)
+	lines := budget.NewRecords(bytes.NewReader(table), byte(comma), maxColumns+maxCell/2, maxColumns*maxCell/4)
 	r := csv.NewReader(lines)
-	r.FieldsPerRecord, r.ReuseRecord = -1, true
-	r.Comma = separator(table)
-	lines.comma = byte(r.Comma)
+	r.FieldsPerRecord, r.ReuseRecord, r.Comma = -1, true, comma
 	return func() (int, []string, error) {
-		lines.next()
+		lines.Next()
 		cells, err := r.Read()
 		if err != nil {
 			if parse, ok := errors.AsType[*csv.ParseError](err); ok {
@@ -210,32 +209,6 @@ func open(data []byte, maxRows int) (func() (int, []string, error), error) {
 		line, _ := r.FieldPos(0)
 		return line, cells, nil
 	}, nil
-}
-
-// recordGuard ends the reading of a record that has too many cells or bytes before the cells are made: a heading of
-// four million commas is a few bytes a cell in the file, and dozens in memory.
-type recordGuard struct {
-	r             io.Reader
-	comma         byte
-	cells, length int
-}
-
-// readAhead is what csv.Reader may have read of the records before and after.
-const readAhead = 8 << 10
-
-func (g *recordGuard) next() { g.cells, g.length = 0, 0 }
-
-func (g *recordGuard) Read(p []byte) (int, error) {
-	switch {
-	case g.cells > maxColumns+maxCell/2: // commas may stand in quoted cells, too
-		return 0, budget.Over("columns in one line", maxColumns)
-	case g.length > maxColumns*maxCell/4:
-		return 0, fmt.Errorf("is a quoted cell not closed? %w", budget.Over("bytes in one line", maxColumns*maxCell/4))
-	}
-	n, err := g.r.Read(p[:min(len(p), readAhead)])
-	g.cells += bytes.Count(p[:n], []byte{g.comma})
-	g.length += n
-	return n, err
 }
 
 // separator is the one of comma, semicolon and tab that the heading has most of.

@@ -1,7 +1,13 @@
 package testenv
 
 import (
+	"archive/tar"
+	"compress/gzip"
 	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+	"os"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -51,5 +57,35 @@ func CheckPosting(t testing.TB, p talent.Posting) {
 	}
 	if _, err := json.Marshal(p); err != nil {
 		t.Fatalf("cannot be sent: %v", err)
+	}
+}
+
+// Archive yields the files of a packed folder (.tar.gz) of the real data, with their names and content; a content is
+// valid until the next file.
+func Archive(t testing.TB, name string) iter.Seq2[*tar.Header, io.Reader] {
+	t.Helper()
+	path := Shared(t, name)
+	return func(yield func(*tar.Header, io.Reader) bool) {
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = f.Close() }() // only read from
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for r := tar.NewReader(z); ; {
+			h, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if h.Typeflag == tar.TypeReg && !yield(h, r) {
+				return
+			}
+		}
 	}
 }

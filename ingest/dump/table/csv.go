@@ -15,6 +15,12 @@ import (
 	"github.com/gapwatch/gapwatch/internal/text"
 )
 
+const (
+	mostColumns = 4096
+	// mostCells bounds the commas of a record before they become cells; those of texts count, too.
+	mostCells = 200_000
+)
+
 // csvRow is one record of a CSV or TSV dump.
 type csvRow struct {
 	index  map[string]int
@@ -44,8 +50,8 @@ func newIndex(header []string) ([]string, map[string]int) {
 }
 
 func readCSV(in io.Reader, m Mapping, each func(talent.Posting) error, stats *Stats) error {
-	guard := &recordGuard{r: in, left: longestLine, commas: mostCells}
-	d := csv.NewReader(guard)
+	records := budget.NewRecords(in, ',', mostCells, longestLine)
+	d := csv.NewReader(records)
 	d.FieldsPerRecord = -1
 	d.ReuseRecord = true
 	header, err := d.Read()
@@ -61,7 +67,7 @@ func readCSV(in io.Reader, m Mapping, each func(talent.Posting) error, stats *St
 	}
 	open := 0 // line of a quoted field that was not closed, when nothing was read since
 	for {
-		guard.left, guard.commas = longestLine, mostCells
+		records.Next()
 		fields, err := d.Read()
 		if errors.Is(err, io.EOF) {
 			if open > 0 {
@@ -148,32 +154,6 @@ func takeFields(fields []string, at int, columns []string, index map[string]int,
 		}
 	}
 	return take(csvRow{index, fields}, at, m, each, stats)
-}
-
-// recordGuard ends the reading of a record that does not end: a quote that is never closed would otherwise take the
-// whole file into memory.
-type recordGuard struct {
-	r            io.Reader
-	left, commas int
-}
-
-const (
-	mostColumns = 4096
-	// mostCells bounds the commas of a record before they become cells; those of texts count, too.
-	mostCells = 200_000
-)
-
-func (g *recordGuard) Read(p []byte) (int, error) {
-	if g.left <= 0 {
-		return 0, fmt.Errorf("a record is longer than %d MiB; is a quoted field not closed", longestLine>>20)
-	}
-	if g.commas <= 0 {
-		return 0, fmt.Errorf("a record is not closed: %w", budget.Over("cells", mostCells))
-	}
-	n, err := g.r.Read(p)
-	g.left -= n
-	g.commas -= bytes.Count(p[:n], []byte(","))
-	return n, err
 }
 
 // settle completes a mapping with the columns at hand, or says which are missing.

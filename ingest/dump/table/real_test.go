@@ -1,10 +1,8 @@
 package table_test
 
 import (
-	"archive/tar"
 	"compress/gzip"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -60,27 +58,11 @@ func TestRealLiepin(t *testing.T) {
 }
 
 func TestRealLagou(t *testing.T) {
-	f, err := os.Open(testenv.Shared(t, "data/postings/lagou-2017-zh/data.tar.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	m := preset(t, "lagou")
 	m.Reference = time.Date(2017, 5, 1, 0, 0, 0, 0, time.UTC)
 	rows := 0
 	seen := map[string]int{}
-	for r := tar.NewReader(z); ; {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	for h, r := range testenv.Archive(t, "data/postings/lagou-2017-zh/data.tar.gz") {
 		if !strings.HasSuffix(h.Name, ".csv") || strings.HasPrefix(filepath.Base(h.Name), ".") {
 			continue
 		}
