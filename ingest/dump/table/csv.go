@@ -155,39 +155,3 @@ func takeFields(fields []string, at int, columns []string, index map[string]int,
 	}
 	return take(csvRow{index, fields}, at, m, each, stats)
 }
-
-// settle completes a mapping with the columns at hand, or says which are missing.
-func settle(m Mapping, columns []string, has func(string) bool) (Mapping, error) {
-	if m.empty() {
-		guessed, ok := guessMapping(columns, m)
-		if !ok {
-			return m, unmapped(columns)
-		}
-		return guessed, nil
-	}
-	var absent []string
-	for _, c := range m.columns() {
-		if !has(c) {
-			absent = append(absent, c)
-		}
-	}
-	if len(absent) > 0 {
-		return m, missing(absent, columns)
-	}
-	return m, nil
-}
-
-// take hands the posting of one row on, or counts the row as bad.
-func take(r row, at int, m *Mapping, each func(talent.Posting) error, stats *Stats) error {
-	p, err := rowPosting(r, m)
-	if err != nil {
-		stats.bad(at, err)
-		return nil
-	}
-	if err := each(p); err != nil {
-		return err
-	}
-	stats.Rows++
-	stats.Postings++
-	return nil
-}

@@ -74,3 +74,18 @@ func firstColumn(r row, names []string) string {
 	}
 	return ""
 }
+
+// take hands the posting of one row on, or counts the row as bad.
+func take(r row, at int, m *Mapping, each func(talent.Posting) error, stats *Stats) error {
+	p, err := rowPosting(r, m)
+	if err != nil {
+		stats.bad(at, err)
+		return nil
+	}
+	if err := each(p); err != nil {
+		return err
+	}
+	stats.Rows++
+	stats.Postings++
+	return nil
+}
