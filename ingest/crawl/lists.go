@@ -10,8 +10,8 @@ import (
 	"github.com/gapwatch/gapwatch/internal/text"
 )
 
-// lists visits a source of kind html: list pages one after the other, and the pages of postings when the list
-// does not hold all that is wanted.
+// lists visits a source of kind html: list pages one after the other, and the pages of the postings when the
+// list does not say everything.
 func (r *run) lists(ctx context.Context) error {
 	follow := r.src.Selectors.Title == "" || r.src.Detail != nil
 	var (

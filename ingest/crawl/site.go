@@ -36,7 +36,7 @@ func (r *run) site(ctx context.Context) error {
 	if err != nil || r.tally.entry != nil {
 		return err
 	}
-	// When there is not room for all, what was never seen comes first, and then what changed last.
+	// When there is not room for all, new pages come first, and then those that changed last.
 	sort.SliceStable(urls, func(i, j int) bool {
 		a, b := urls[i], urls[j]
 		if a.known != b.known {

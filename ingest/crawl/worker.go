@@ -73,7 +73,7 @@ func NewWorker(cfg Config, sources []Source, client *fetch.Client, bus Bus, page
 	w := &Worker{cfg: cfg, sources: make(map[string]*source, len(known)), hosts: newHosts(cfg, client), bus: bus, out: out, pages: pages, runs: runs, logger: logger, metrics: m}
 	for _, s := range known {
 		w.sources[s.Name] = s
-		// So that a host goes by its slowest source from the first request on.
+		// From the first request on, a host is asked at the pace of its slowest source.
 		if s.Active() {
 			w.hosts.of(s.served(s.url), s.Rate)
 		}
@@ -150,7 +150,7 @@ func (w *Worker) flush(ctx context.Context, batch []kafka.Record) error {
 	return g.Wait()
 }
 
-// bury keeps a message that is no task where an operator can find it.
+// bury moves a message that is not a task to where an operator can find it.
 func (w *Worker) bury(ctx context.Context, r kafka.Record, cause error) error {
 	reason := "fetch task without run or source"
 	if cause != nil {

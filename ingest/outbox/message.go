@@ -62,7 +62,7 @@ type message struct {
 }
 
 // prepare makes the message of a posting: sound, masked, and no larger than a broker takes. Masking comes before
-// cutting, so that a cut leaves no half of a number that nothing recognises.
+// cutting: half a telephone number would no longer be recognised.
 func prepare(p talent.Posting) (message, error) {
 	if err := p.Check(); err != nil {
 		return message{}, err

@@ -33,7 +33,7 @@ func Feed(body []byte, base *url.URL) ([]talent.Posting, error) {
 		return nil, fmt.Errorf("read feed: %w", err)
 	}
 	if bytes.HasPrefix(body, []byte("{")) && !bytes.Contains(body, []byte("jsonfeed.org/version")) {
-		return nil, errors.New("read feed: the answer is JSON, but no JSON Feed")
+		return nil, errors.New("read feed: the answer is JSON, but not a JSON Feed")
 	}
 	feed, err := gofeed.NewParser().Parse(bytes.NewReader(body))
 	if err != nil {

@@ -48,7 +48,7 @@ func jobPosting(o map[string]any, base *url.URL) talent.Posting {
 	return p
 }
 
-// ldText is the description, followed by the properties that pages use in its stead or beside it.
+// ldText is the description, followed by the properties that pages use instead of it or next to it.
 func ldText(o map[string]any) string {
 	body := text.Of(ldString(o["description"]))
 	for _, k := range []string{"responsibilities", "qualifications", "skills", "employmentType"} {

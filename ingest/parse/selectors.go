@@ -70,7 +70,7 @@ func compile(sel string) (goquery.Matcher, string, error) {
 }
 
 // HTML reads postings from a page in UTF-8 by selectors. links are the distinct addresses of Link in order, next is
-// the address of the next page, "" when there is none; both are absolute. An item without a title is no posting.
+// the address of the next page, "" when there is none; both are absolute. An item without a title is not a posting.
 // The error is about the selectors.
 func HTML(html []byte, s Selectors, base *url.URL) (postings []talent.Posting, links []string, next string, err error) {
 	if err := s.Validate(); err != nil {

@@ -1,5 +1,5 @@
-// Package sheet reads small tables that people upload: CSV in UTF-8 (with or without a byte order mark), UTF-16
-// or GB18030, separated by commas, semicolons or tabs, and XLSX. It is pure.
+// Package sheet reads small tables that people upload: CSV in UTF-8 (with or without a byte order mark), UTF-16,
+// GB18030 or Big5, separated by commas, semicolons or tabs, and XLSX. It is pure.
 package sheet
 
 import (

@@ -65,7 +65,7 @@ func (b *book) open(name string) (*xml.Decoder, error) {
 	if f == nil {
 		return nil, fmt.Errorf("the file has no part %s: is it an Excel workbook", name)
 	}
-	r, err := f.Open() // closed by nobody: it holds no file, only the bytes of the upload
+	r, err := f.Open() // needs no Close: it reads from memory
 	if err != nil {
 		return nil, fmt.Errorf("unpack %s: %w", name, err)
 	}

@@ -71,7 +71,7 @@ func (r *rows) cells() ([]string, error) {
 				return nil, err
 			}
 			if s != "" {
-				// Cells before it may be left out of the file; a far column must not make them all.
+				// The file may leave out the cells before it, and they must not all be made for one far to the right.
 				if at >= maxColumns {
 					return nil, budget.Over("columns", maxColumns)
 				}
@@ -108,8 +108,8 @@ func (r *rows) value(kind, s string) (string, error) {
 	return s, nil
 }
 
-// column is the number, from 0, of the column of a reference such as AB12; a number beyond every column when it is
-// none.
+// column is the number, from 0, of the column of a reference such as AB12; a number past the last column when it is
+// not a reference.
 func column(ref string) int {
 	n := 0
 	for _, c := range []byte(strings.ToUpper(ref)) {

@@ -38,8 +38,8 @@ func UTF8Whole(body []byte) (out []byte, ok bool) {
 	return out, !bytes.ContainsRune(out, utf8.RuneError)
 }
 
-// Reader returns r as a stream of UTF-8 without a byte order mark. What UTF8 judges a text by is looked for in its first
-// 64 KiB, which the caller can look at, too (Peek).
+// Reader returns r as a stream of UTF-8 without a byte order mark. It judges the charset as UTF8 does, by the first
+// 64 KiB, which the caller can Peek at.
 func Reader(r io.Reader) (*bufio.Reader, error) {
 	in := bufio.NewReaderSize(r, sniffLength)
 	head, err := in.Peek(sniffLength)
@@ -71,7 +71,7 @@ func encodingOf(body []byte, contentType string) encoding.Encoding {
 	switch canonical {
 	case "gbk", "gb18030":
 		return simplifiedchinese.GB18030 // a superset of GB2312 and GBK
-	case "", "utf-8", "windows-1252": // the last one is what servers declare that were never set up
+	case "", "utf-8", "windows-1252": // windows-1252 is what a server declares that was never configured
 		if mostlyUTF8(head) {
 			return nil
 		}

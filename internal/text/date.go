@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// ErrNeedsReference is answered for a date that only means something together with the day it was written on.
+// ErrNeedsReference is returned for a date that only has a meaning together with the day it was written on.
 var ErrNeedsReference = errors.New("the date is relative or has no year: it needs the day on which it was published (reference date)")
 
 // Date reads a date as sources write it: RFC 3339, RFC 1123, 2006-01-02 and 2006/1/2 with or without a time,
@@ -39,7 +39,7 @@ func Date(s string, ref time.Time) (time.Time, error) {
 	return Plausible(t, s)
 }
 
-// DateIn reads a date that is written in a layout of package time; in none, as Date does.
+// DateIn reads a date in a layout of package time; with an empty layout it is Date.
 func DateIn(layout, s string, ref time.Time) (time.Time, error) {
 	if layout == "" {
 		return Date(s, ref)
@@ -58,7 +58,7 @@ func Day(s string) (time.Time, bool) {
 	if t, ok := inLayouts(dayLayouts(), s); ok {
 		return t, true
 	}
-	// 1 January 1950 to 31 December 2099; other numbers are more likely a slip than a day.
+	// 1 January 1950 to 31 December 2099; any other number is more likely a typing error than a day.
 	if n, err := strconv.Atoi(s); err == nil && n >= 18264 && n <= 73050 {
 		return time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).AddDate(0, 0, n), true
 	}
@@ -74,7 +74,7 @@ func inLayouts(layouts []string, s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// dayLayouts are days without more; a leading zero is optional.
+// dayLayouts are days without a time; a leading zero is optional.
 func dayLayouts() []string { return []string{"2006-1-2", "2006/1/2", "2006.1.2", "2006年1月2日"} }
 
 // momentLayouts are tried in order; a leading zero is optional where the layout has none.
@@ -88,7 +88,7 @@ func momentLayouts() []string {
 	}
 }
 
-// Plausible refuses years that no posting has; they are other numbers read as dates.
+// Plausible returns t, or an error when no posting can be from its year: then s is another number, read as a date.
 func Plausible(t time.Time, s string) (time.Time, error) {
 	if y := t.Year(); y < 1980 || y > 2200 {
 		return time.Time{}, fmt.Errorf("%.40q is not a date of a posting", s)
@@ -120,7 +120,7 @@ func unixTime(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// FirstDate returns the first of the dates that can be read, else zero.
+// FirstDate returns the first of the dates that Date can read without a reference, else zero.
 func FirstDate(dates ...string) time.Time {
 	for _, d := range dates {
 		if t, err := Date(d, time.Time{}); err == nil {

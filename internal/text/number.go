@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// mostOpenings is beyond what one posting can mean; a larger number is another thing.
+// mostOpenings is more than one posting can mean; a larger number is something else.
 const mostOpenings = 100_000
 
 // Count reads the first number of s, as in 招3人; 0 when there is none that can be a head count.

@@ -15,8 +15,8 @@ import (
 func PlainText(html string) string { return plain(html, false) }
 
 const (
-	// LongestText bounds a text, LongestField a field of one line, in bytes: what is longer is no advertisement. The
-	// callers have a lower limit for texts, which they report.
+	// LongestText bounds a text, LongestField a field of one line, in bytes: anything longer is not an
+	// advertisement. Callers have a lower limit for texts, which they report.
 	LongestText  = 1 << 20
 	LongestField = 4 << 10
 )
@@ -101,7 +101,7 @@ type textWriter struct {
 	listed bool // an item of the same list came before
 }
 
-// item begins a list item: close to the one before, whatever that ended with.
+// item begins a list item, on the line after the one before, however that ended.
 func (w *textWriter) item() {
 	if w.listed {
 		w.breaks = 1
@@ -214,7 +214,7 @@ func Tidy(s string) string {
 	return cutTidy(b.String(), LongestText)
 }
 
-// visible reports whether a character is text, not white space or without a shape.
+// visible reports whether a character is text: not white space and not a zero-width character.
 func visible(r rune) bool {
 	switch {
 	case r < 0x7f:
@@ -225,7 +225,7 @@ func visible(r rune) bool {
 	return !unicode.IsSpace(r) && r != '\u200b' && r != '\ufeff'
 }
 
-// Paragraphs joins what is not empty with blank lines.
+// Paragraphs joins the parts that are not empty with blank lines.
 func Paragraphs(parts []string) string {
 	var all []string
 	for _, p := range parts {

@@ -113,7 +113,7 @@ func Read(r io.Reader, format Format, m Mapping, each func(talent.Posting) error
 	return stats, nil
 }
 
-// open looks at the beginning of a dump: what is no text at all is refused, other charsets are decoded.
+// open looks at the beginning of a dump: anything that is not text is refused, and other charsets are decoded.
 func open(r io.Reader, format Format) (*bufio.Reader, error) {
 	in, err := text.Reader(r)
 	if err != nil {
@@ -128,7 +128,7 @@ func open(r io.Reader, format Format) (*bufio.Reader, error) {
 		return nil, ErrEmpty
 	}
 	if what := notATable(begin); what != "" {
-		return nil, fmt.Errorf("this is no dump but %s: give JSON Lines (one object a line), CSV or TSV", what)
+		return nil, fmt.Errorf("this is %s and not a dump: give JSON Lines (one object a line), CSV or TSV", what)
 	}
 	if format == JSONL && begin[0] != '{' {
 		if begin[0] == '[' {
