@@ -1,6 +1,7 @@
 package crawl
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"time"
@@ -136,8 +137,8 @@ func (r *run) detail(item talent.Posting) reader {
 		}
 		if len(postings) == 1 {
 			p := &postings[0]
-			p.Title, p.Employer, p.Location = either(p.Title, item.Title), either(p.Employer, item.Employer), either(p.Location, item.Location)
-			p.Salary = either(p.Salary, item.Salary)
+			p.Title, p.Employer, p.Location = cmp.Or(p.Title, item.Title), cmp.Or(p.Employer, item.Employer), cmp.Or(p.Location, item.Location)
+			p.Salary = cmp.Or(p.Salary, item.Salary)
 			if p.PostedAt.IsZero() {
 				p.PostedAt = item.PostedAt
 			}

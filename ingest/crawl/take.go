@@ -140,10 +140,3 @@ func tidy(p *talent.Posting, page *url.URL) {
 func (r *run) name(u *url.URL) string { return mask.Key(r.src.Name, u.String()) }
 
 func keep(p talent.Page) read { return read{pages: []talent.Page{p}} }
-
-func either(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
-}

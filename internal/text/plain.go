@@ -3,7 +3,6 @@ package text
 import (
 	"html"
 	"strings"
-	"unicode"
 
 	xhtml "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -13,13 +12,6 @@ import (
 // scripts and styles are dropped, entities decoded, white space is tidied. What only looks like a tag (the
 // <EMAIL> of a masked text, List<String>) stays.
 func PlainText(html string) string { return plain(html, false) }
-
-const (
-	// LongestText bounds a text, LongestField a field of one line, in bytes: anything longer is not an
-	// advertisement. Callers have a lower limit for texts, which they report.
-	LongestText  = 1 << 20
-	LongestField = 4 << 10
-)
 
 // Of returns the text of a field that may hold HTML, HTML escaped as entities, or plain text.
 func Of(s string) string {
@@ -37,7 +29,7 @@ func Of(s string) string {
 
 // Line returns the text of a field on one line.
 func Line(s string) string {
-	return cutTidy(strings.Join(strings.Fields(Of(cutTidy(s, 4*LongestField))), " "), LongestField)
+	return cutTidy(strings.Join(strings.Fields(Of(cutTidy(s, 4*longestField))), " "), longestField)
 }
 
 func plain(s string, keepBreaks bool) string {
@@ -146,6 +138,7 @@ func isParagraph(tag atom.Atom) bool {
 	return false
 }
 
+// Block reports whether an element begins and ends on a line of its own, as browsers show it; br counts as one.
 func Block(tag atom.Atom) bool {
 	switch tag {
 	case atom.Br, atom.Div, atom.Li, atom.Ul, atom.Ol, atom.Tr, atom.Table, atom.Section, atom.Article, atom.Hr,
@@ -179,61 +172,3 @@ func anyTag(s string, is func(atom.Atom) bool) bool {
 		}
 	}
 }
-
-// Tidy trims lines, folds runs of spaces and of empty lines, and drops control and invisible characters.
-func Tidy(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	breaks, space, start := 0, false, -1 // start: of the run of visible characters that is not written yet
-	for i, r := range s {
-		if visible(r) {
-			if start < 0 {
-				if b.Len() > 0 && breaks > 0 {
-					b.WriteString("\n\n"[:min(breaks, 2)])
-				} else if b.Len() > 0 && space {
-					b.WriteByte(' ')
-				}
-				breaks, space, start = 0, false, i
-			}
-			continue
-		}
-		if start >= 0 {
-			b.WriteString(s[start:i])
-			start = -1
-		}
-		if r == '\n' {
-			breaks++
-			space = false
-		} else if unicode.IsSpace(r) {
-			space = true
-		}
-	}
-	if start >= 0 {
-		b.WriteString(s[start:])
-	}
-	return cutTidy(b.String(), LongestText)
-}
-
-// visible reports whether a character is text: not white space and not a zero-width character.
-func visible(r rune) bool {
-	switch {
-	case r < 0x7f:
-		return r > ' '
-	case r <= 0xff:
-		return r > 0xa0 && r != '\u00ad'
-	}
-	return !unicode.IsSpace(r) && r != '\u200b' && r != '\ufeff'
-}
-
-// Paragraphs joins the parts that are not empty with blank lines.
-func Paragraphs(parts []string) string {
-	var all []string
-	for _, p := range parts {
-		if p = strings.TrimSpace(p); p != "" {
-			all = append(all, p)
-		}
-	}
-	return cutTidy(strings.Join(all, "\n\n"), LongestText)
-}
-
-func cutTidy(s string, n int) string { return strings.TrimSpace(Cut(s, n)) }
