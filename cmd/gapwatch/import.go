@@ -16,8 +16,8 @@ import (
 
 	"github.com/gapwatch/gapwatch/aggregate"
 	"github.com/gapwatch/gapwatch/ingest/dump"
+	"github.com/gapwatch/gapwatch/ingest/dump/table"
 	"github.com/gapwatch/gapwatch/ingest/outbox"
-	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -102,11 +102,11 @@ func (c importCmd) config(now time.Time) (dump.Config, error) {
 	var err error
 	switch {
 	case c.Format == "":
-	case slices.Contains(parse.Presets(), c.Format):
-		cfg.Mapping, err = parse.Preset(c.Format)
+	case slices.Contains(table.Presets(), c.Format):
+		cfg.Mapping, err = table.Preset(c.Format)
 	default:
-		if cfg.Format, err = parse.FormatByName(c.Format); err != nil {
-			err = fmt.Errorf("%w, or a dump known by name: %s", err, strings.Join(parse.Presets(), ", "))
+		if cfg.Format, err = table.FormatByName(c.Format); err != nil {
+			err = fmt.Errorf("%w, or a dump known by name: %s", err, strings.Join(table.Presets(), ", "))
 		}
 	}
 	if err != nil {

@@ -190,15 +190,3 @@ func TestConclude(t *testing.T) {
 		t.Errorf("forbidden entry: %s", got)
 	}
 }
-
-func TestCutText(t *testing.T) {
-	for _, c := range []struct {
-		in    string
-		limit int
-		want  string
-	}{{"abc", 5, "abc"}, {"abc", 2, "ab"}, {"机器", 4, "机"}, {"机器", 2, ""}} {
-		if got := cutText(c.in, c.limit); got != c.want {
-			t.Errorf("cutText(%q, %d) = %q", c.in, c.limit, got)
-		}
-	}
-}

@@ -19,8 +19,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/gapwatch/gapwatch/ingest/dump"
+	"github.com/gapwatch/gapwatch/ingest/dump/table"
 	"github.com/gapwatch/gapwatch/ingest/outbox"
-	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
@@ -183,7 +183,7 @@ func TestHackerNewsByMonth(t *testing.T) {
 	cfg := config("hn")
 	cfg.Grain = talent.Month
 	var err error
-	if cfg.Mapping, err = parse.Preset("hn"); err != nil {
+	if cfg.Mapping, err = table.Preset("hn"); err != nil {
 		t.Fatal(err)
 	}
 	im, err := dump.New(cfg, through(t, c), testenv.Logger(t))

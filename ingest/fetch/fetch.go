@@ -112,8 +112,8 @@ type Response struct {
 	Received     int64 // bytes of the body, decompressed
 }
 
-// Get asks for a document and follows redirects. An error means that there is no answer of any status; a
-// server's refusal is a Response.
+// Get asks for a document and follows redirects. An error means that no answer came; a server's
+// refusal is a Response.
 func (c *Client) Get(ctx context.Context, req Request) (*Response, error) {
 	at := req.URL
 	for hop := 0; ; hop++ {
@@ -242,5 +242,5 @@ func bounded(r io.Reader, limit, expect int64, truncate bool) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// drain reads a little of a body that nobody wants, so that the connection can be used again.
+// drain reads a little of a body that is not used, so that the connection can be used again.
 func drain(r io.Reader) { _, _ = io.CopyN(io.Discard, r, 64<<10) }

@@ -125,7 +125,7 @@ func (g *guard) resolve(ctx context.Context, t target) ([]target, error) {
 	for _, ip := range ips {
 		to := target{ip: ip.Unmap(), port: t.port}
 		if err := g.guardian.SafeAddrPort(netip.AddrPortFrom(to.ip, to.port)); err != nil {
-			return nil, g.forbidden(t, err) // one private address among public ones is no accident
+			return nil, g.forbidden(t, err) // a private address among public ones is deliberate
 		}
 		out = append(out, to)
 	}

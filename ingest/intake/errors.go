@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // RowError is one wrong cell of an uploaded table, or a wrong row when the field is empty.
@@ -35,7 +36,7 @@ func (e *RowErrors) Add(row int, field, message string, value any) {
 	e.rows[row] = true
 	switch e.count++; {
 	case e.count <= httpd.MaxErrors:
-		e.first = append(e.first, RowError{row, field, httpd.Cut(message, 500), httpd.Echo(value)})
+		e.first = append(e.first, RowError{row, field, text.Short(message, 500), httpd.Echo(value)})
 	case e.count == httpd.MaxErrors+1:
 		e.more.Row = row
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/gapwatch/gapwatch/internal/httpd"
-	"github.com/gapwatch/gapwatch/internal/sheet"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // requestInput is what an enterprise states.
@@ -65,7 +65,7 @@ func check(in requestInput, skills *terms.SkillTable, now time.Time, prefix stri
 		}
 	}
 	if strings.TrimSpace(in.NeededBy) != "" {
-		if r.NeededBy, ok = sheet.Date(in.NeededBy); !ok {
+		if r.NeededBy, ok = text.Day(in.NeededBy); !ok {
 			bad("needed_by", "must be a day such as 2027-03-01", in.NeededBy)
 		} else if why := outOfReach(r.NeededBy, now); why != "" {
 			bad("needed_by", why, in.NeededBy)

@@ -12,6 +12,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/sheet"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 func columns() []sheet.Column {
@@ -80,9 +81,8 @@ func (s *Service) parse(ctx context.Context, org, key string, data []byte) ([]ta
 		}
 		c := row.Cells
 		in := requestInput{Skill: c["skill"], Tier: c["tier"], Region: c["region"], Industry: c["industry"], NeededBy: c["needed_by"], Note: c["note"]}
-		heads, err := strconv.Atoi(c["heads"])
-		notNumber := err != nil
-		if notNumber {
+		heads, isNumber := text.Int(c["heads"])
+		if !isNumber {
 			heads = 1 // the other fields are checked all the same
 			errs.Add(row.Number, "heads", "must be a whole number from 1 to 10000", c["heads"])
 		}
@@ -91,7 +91,7 @@ func (s *Service) parse(ctx context.Context, org, key string, data []byte) ([]ta
 		for _, w := range wrong {
 			errs.Add(row.Number, w.Location, w.Message, w.Value)
 		}
-		if notNumber || len(wrong) > 0 {
+		if !isNumber || len(wrong) > 0 {
 			continue
 		}
 		content := talent.NewID("row", r.Skill, strconv.Itoa(r.Heads), string(r.Tier), r.Region, r.Industry, r.NeededBy.Format(time.DateOnly), r.Note)

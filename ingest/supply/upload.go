@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/sheet"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // programmeColumns are the first columns, which every row of a programme repeats.
@@ -137,8 +137,8 @@ func rowInput(row sheet.Row) (ProgrammeInput, []intake.RowError) {
 		if c == "" {
 			return ifEmpty
 		}
-		n, err := strconv.Atoi(c)
-		if err != nil {
+		n, ok := text.Int(c)
+		if !ok {
 			errs = append(errs, intake.RowError{Row: row.Number, Field: column, Message: "must be a whole number", Value: c})
 		}
 		return n
@@ -178,7 +178,7 @@ func contradictions(first, row sheet.Row) []intake.RowError {
 	var errs []intake.RowError
 	for _, c := range columns()[:programmeColumns] {
 		if a, b := first.Cells[c.Name], row.Cells[c.Name]; !strings.EqualFold(a, b) {
-			errs = append(errs, intake.RowError{Row: row.Number, Field: c.Name, Message: fmt.Sprintf("differs from line %d, which says %q of the same programme", first.Number, httpd.Cut(a, 100)), Value: b})
+			errs = append(errs, intake.RowError{Row: row.Number, Field: c.Name, Message: fmt.Sprintf("differs from line %d, which says %q of the same programme", first.Number, text.Short(a, 100)), Value: b})
 		}
 	}
 	return errs

@@ -10,8 +10,8 @@ import (
 	"github.com/gapwatch/gapwatch/aggregate"
 	"github.com/gapwatch/gapwatch/aggregate/skills"
 	"github.com/gapwatch/gapwatch/ingest/dump"
+	dumptable "github.com/gapwatch/gapwatch/ingest/dump/table"
 	"github.com/gapwatch/gapwatch/ingest/outbox"
-	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 )
@@ -31,7 +31,7 @@ func BenchmarkWholeWay(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		mapping, err := parse.Preset("hn")
+		mapping, err := dumptable.Preset("hn")
 		if err != nil {
 			b.Fatal(err)
 		}

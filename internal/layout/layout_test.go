@@ -22,14 +22,15 @@ var stages = []string{"ingest", "aggregate", "alerts", "dashboards"}
 // pure packages do no I/O and know no clock; what they may import beside the pure part of the standard library.
 var pure = map[string][]string{
 	"ingest/robots":       nil,
-	"ingest/parse":        {"github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia", "github.com/mmcdole/gofeed", "golang.org/x/net/html", "golang.org/x/text", module + "internal/budget", module + "internal/talent", module + "internal/textnorm"},
+	"ingest/parse":        {"github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia", "github.com/mmcdole/gofeed", "golang.org/x/net/html", module + "internal/budget", module + "internal/talent", module + "internal/text"},
+	"ingest/dump/table":   {module + "internal/budget", module + "internal/talent", module + "internal/text"},
 	"aggregate/normalise": {"golang.org/x/text", module + "internal"},
-	"aggregate/skills":    {"go.yaml.in/yaml/v3", "golang.org/x/text", module + "internal/talent", module + "internal/textnorm"},
-	"aggregate/dedup":     {"golang.org/x/text", module + "internal/talent", module + "internal/textnorm"},
+	"aggregate/skills":    {"go.yaml.in/yaml/v3", "golang.org/x/text", module + "internal/talent", module + "internal/text"},
+	"aggregate/dedup":     {"golang.org/x/text", module + "internal/talent", module + "internal/text"},
 	"alerts/judge/band":   {"gonum.org/v1/gonum", module + "internal/talent"},
 	"internal/talent":     nil,
-	"internal/textnorm":   {"golang.org/x/text"},
-	"internal/mask":       {module + "internal/talent", module + "internal/textnorm"},
+	"internal/text":       {"golang.org/x/net/html", "golang.org/x/text"},
+	"internal/mask":       {module + "internal/talent", module + "internal/text"},
 	"internal/codes":      {"golang.org/x/text", module + "internal/talent"},
 	"internal/words":      {"go.yaml.in/yaml/v3", module + "internal/codes", module + "internal/talent"},
 }
@@ -65,32 +66,20 @@ var mayWrite = map[string]string{
 
 func TestImports(t *testing.T) {
 	root := testenv.Root(t)
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
+	for _, path := range sources(t, root) {
 		rel, err := filepath.Rel(root, path)
 		if err != nil {
-			return err
-		}
-		if d.IsDir() {
-			if rel == "node_modules" || rel == "tools" || strings.HasPrefix(d.Name(), ".") && rel != "." {
-				return filepath.SkipDir
-			}
-			return nil
-		}
-		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return nil
+			t.Fatal(err)
 		}
 		f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
 		pkg := filepath.ToSlash(filepath.Dir(rel))
 		for _, spec := range f.Imports {
 			imp, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
-				return err
+				t.Fatal(err)
 			}
 			checkImport(t, rel, pkg, imp)
 		}
@@ -100,11 +89,29 @@ func TestImports(t *testing.T) {
 		if _, ok := mayWrite[filepath.ToSlash(rel)]; !ok {
 			checkWriters(t, rel, path)
 		}
+	}
+}
+
+// sources lists the Go files of the project that are not tests.
+func sources(t *testing.T, root string) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := d.Name(); d.IsDir() && path != root && (name == "node_modules" || path == filepath.Join(root, "tools") || strings.HasPrefix(name, ".")) {
+			return filepath.SkipDir
+		}
+		if !d.IsDir() && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+			out = append(out, path)
+		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return out
 }
 
 func checkImport(t *testing.T, file, pkg, imp string) {

@@ -74,7 +74,7 @@ func (t *SkillTable) Resolve(s string) (string, bool) {
 	return id, ok
 }
 
-// longestNear is how long a name may be, in bytes, to be looked for among the skills: a longer text is no slip.
+// longestNear is how long a name may be, in bytes, to be compared with the skills: a longer text is not a misspelling.
 const longestNear = 200
 
 // Near returns up to three ids whose id or name contains s or is contained in it, for "did you mean".
@@ -101,7 +101,7 @@ func (t *SkillTable) Near(s string) []string {
 	return out
 }
 
-// Unknown says in words that s is no skill, and what to do.
+// Unknown says in words that s is not a skill, and what to do.
 func (t *SkillTable) Unknown(s string) string {
 	if len(t.skills) == 0 {
 		return "no skill is known yet: the operator loads the taxonomy with gapwatch migrate"

@@ -1,14 +1,14 @@
-package textnorm
+package text
 
 import (
 	"unicode"
 	"unicode/utf8"
 )
 
-// Text returns s as fingerprints compare it: full-width forms as ASCII, lower case, every run of white space
+// Normal returns s as fingerprints compare it: full-width forms as ASCII, lower case, every run of white space
 // one space, none at the ends, no zero-width or control characters. Two copies of a posting that differ by
 // their board's spacing and width of punctuation give the same text.
-func Text(s string) string {
+func Normal(s string) string {
 	out := make([]byte, 0, len(s))
 	space := false
 	for i := 0; i < len(s); {
@@ -47,14 +47,12 @@ func Text(s string) string {
 	return string(out)
 }
 
-// fold decodes the first character of s, which is not ASCII, as Text compares it: its width and case folded,
+// fold decodes the first character of s, which is not ASCII, as Normal compares it: its width and case folded,
 // a blank of any kind as ' ', and -1 for what has no place in a comparison.
 func fold(s string) (r rune, width int) {
 	r, width = utf8.DecodeRuneInString(s)
-	switch {
-	case r >= 0xFF01 && r <= 0xFF5E: // full-width ASCII
-		r -= 0xFEE0
-	case r == 0x3000 || r == 0x85 || r == 0xA0 || r >= 0x2000 && r <= 0x200A || r == 0x2028 || r == 0x2029 || r == 0x202F:
+	switch r = Narrow(r); {
+	case r == 0x85 || r == 0xA0 || r >= 0x2000 && r <= 0x200A || r == 0x2028 || r == 0x2029 || r == 0x202F:
 		r = ' '
 	case r >= 0x200B && r <= 0x200F || r == 0x2060 || r == 0xFEFF || r == 0xAD || r == utf8.RuneError && width == 1:
 		r = -1

@@ -1,11 +1,11 @@
-package textnorm_test
+package text_test
 
 import (
 	"testing"
 
 	"pgregory.net/rapid"
 
-	"github.com/gapwatch/gapwatch/internal/textnorm"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 func TestEmployer(t *testing.T) {
@@ -37,7 +37,7 @@ func TestEmployer(t *testing.T) {
 		{"O'Neill's Labs", "oneillslabs"},
 		{"Café 42", "café42"},
 	} {
-		if got := textnorm.Employer(c.in); got != c.want {
+		if got := text.Employer(c.in); got != c.want {
 			t.Errorf("Employer(%q) = %q, want %q", c.in, got, c.want)
 		}
 	}
@@ -52,25 +52,25 @@ func TestEmployerIsIdempotent(t *testing.T) {
 		for _, p := range rapid.SliceOfN(piece, 0, 8).Draw(t, "pieces") {
 			s += p
 		}
-		once := textnorm.Employer(s)
-		if twice := textnorm.Employer(once); twice != once {
+		once := text.Employer(s)
+		if twice := text.Employer(once); twice != once {
 			t.Fatalf("%q -> %q -> %q", s, once, twice)
 		}
 	})
 }
 
-func TestText(t *testing.T) {
+func TestNormal(t *testing.T) {
 	a := "岗位职责：\r\n　1、熟悉 PyTorch\u200b（优先）\t\n\n2. Ｇｏ "
 	b := "岗位职责:\n1、熟悉 pytorch(优先) 2. Go"
-	if textnorm.Text(a) != textnorm.Text(b) {
-		t.Errorf("copies differ: %q, %q", textnorm.Text(a), textnorm.Text(b))
+	if text.Normal(a) != text.Normal(b) {
+		t.Errorf("copies differ: %q, %q", text.Normal(a), text.Normal(b))
 	}
-	if got := textnorm.Text(" a\xffb "); got != "ab" {
+	if got := text.Normal(" a\xffb "); got != "ab" {
 		t.Errorf("invalid bytes: %q", got)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		once := textnorm.Text(rapid.String().Draw(t, "s"))
-		if twice := textnorm.Text(once); twice != once {
+		once := text.Normal(rapid.String().Draw(t, "s"))
+		if twice := text.Normal(once); twice != once {
 			t.Fatalf("%q -> %q", once, twice)
 		}
 	})
@@ -84,7 +84,7 @@ func TestLanguage(t *testing.T) {
 		{"熟悉 PyTorch、TensorFlow、Kubernetes，有大模型训练经验", "zh"},
 		{"招聘算法工程师", "zh"},
 	} {
-		if got := textnorm.Language(c.in); got != c.want {
+		if got := text.Language(c.in); got != c.want {
 			t.Errorf("Language(%q) = %q, want %q", c.in, got, c.want)
 		}
 	}
@@ -92,17 +92,17 @@ func TestLanguage(t *testing.T) {
 
 func BenchmarkEmployer(b *testing.B) {
 	for b.Loop() {
-		textnorm.Employer("星河数智信息技术（上海）有限公司")
+		text.Employer("星河数智信息技术（上海）有限公司")
 	}
 }
 
-func BenchmarkText(b *testing.B) {
+func BenchmarkNormal(b *testing.B) {
 	s := ""
 	for len(s) < 1500 {
 		s += "负责大模型训练与推理优化，熟悉 PyTorch、CUDA。\n"
 	}
 	b.SetBytes(int64(len(s)))
 	for b.Loop() {
-		textnorm.Text(s)
+		text.Normal(s)
 	}
 }

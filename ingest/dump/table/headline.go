@@ -1,10 +1,11 @@
-package parse
+package table
 
 import (
 	"strings"
 	"unicode"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // readHeadLine fills empty fields of a posting from a first line of the shape "Company | Role | Place | …". Without
@@ -45,7 +46,7 @@ func readHeadLine(p *talent.Posting) {
 	}
 	fill := func(f *string, s string) {
 		if *f == "" {
-			*f = line(s)
+			*f = text.Line(s)
 		}
 	}
 	fill(&p.Employer, employer)

@@ -1,4 +1,4 @@
-package parse
+package table
 
 import (
 	"errors"
@@ -159,4 +159,25 @@ func guessMapping(columns []string, m Mapping) (Mapping, bool) {
 		}
 	}
 	return m, len(m.Title) > 0 || len(m.Text) > 0
+}
+
+// settle completes a mapping with the columns at hand, or says which are missing.
+func settle(m Mapping, columns []string, has func(string) bool) (Mapping, error) {
+	if m.empty() {
+		guessed, ok := guessMapping(columns, m)
+		if !ok {
+			return m, unmapped(columns)
+		}
+		return guessed, nil
+	}
+	var absent []string
+	for _, c := range m.columns() {
+		if !has(c) {
+			absent = append(absent, c)
+		}
+	}
+	if len(absent) > 0 {
+		return m, missing(absent, columns)
+	}
+	return m, nil
 }

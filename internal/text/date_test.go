@@ -1,4 +1,4 @@
-package parse_test
+package text_test
 
 import (
 	"encoding/json"
@@ -8,7 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/gapwatch/gapwatch/ingest/parse"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 func TestDate(t *testing.T) {
@@ -59,18 +59,18 @@ func TestDate(t *testing.T) {
 		{"03-01", "2026-03-01T00:00:00Z"},
 		{"03-01 10:20", "2026-03-01T10:20:00Z"},
 	} {
-		got, err := parse.Date(c.in, ref)
+		got, err := text.Date(c.in, ref)
 		if err != nil || got.Format(time.RFC3339Nano) != c.want {
 			t.Errorf("%q: %s, %v, want %s", c.in, got.Format(time.RFC3339Nano), err, c.want)
 		}
 	}
 	for _, in := range []string{"", "soon", "2026-13-01", "2月30日", "0000-00-00", "1", "12345", "0001-01-01T00:00:00Z", "9999-12-31", "昨天 25:00", "99999999999999999999", "面议"} {
-		if got, err := parse.Date(in, ref); err == nil {
+		if got, err := text.Date(in, ref); err == nil {
 			t.Errorf("%q was read as %s", in, got)
 		}
 	}
 	for _, in := range []string{"今天 14:30", "3天前", "5月13日", "05-13", "yesterday"} {
-		if _, err := parse.Date(in, time.Time{}); !errors.Is(err, parse.ErrNeedsReference) {
+		if _, err := text.Date(in, time.Time{}); !errors.Is(err, text.ErrNeedsReference) {
 			t.Errorf("%q without a reference: %v", in, err)
 		}
 	}
@@ -79,7 +79,7 @@ func TestDate(t *testing.T) {
 // TestDateKeepsTheZoneOfTheReference: 今天 in China is not today in Greenwich.
 func TestDateKeepsTheZoneOfTheReference(t *testing.T) {
 	ref := time.Date(2026, 3, 2, 1, 0, 0, 0, time.FixedZone("", 8*3600)) // still 1 March in UTC
-	got, err := parse.Date("今天", ref)
+	got, err := text.Date("今天", ref)
 	if err != nil || got.Format(time.RFC3339) != "2026-03-02T00:00:00+08:00" {
 		t.Errorf("%s, %v", got.Format(time.RFC3339), err)
 	}
@@ -90,15 +90,29 @@ func TestDateRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		day := time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC).AddDate(0, 0, rapid.IntRange(0, 60*365).Draw(t, "day"))
 		for _, layout := range []string{time.DateOnly, "2006/1/2", "2006年1月2日", "20060102", time.RFC3339, time.RFC1123Z, "Jan 2, 2006"} {
-			if got, err := parse.Date(day.Format(layout), time.Time{}); err != nil || !got.Equal(day) {
+			if got, err := text.Date(day.Format(layout), time.Time{}); err != nil || !got.Equal(day) {
 				t.Fatalf("%s: %s, %v", day.Format(layout), got, err)
 			}
 		}
 		ref := day.AddDate(0, 0, rapid.IntRange(0, 364).Draw(t, "later"))
-		if got, err := parse.Date(day.Format("1月2日"), ref); err != nil || got.After(ref) || ref.Sub(got) > 8*366*24*time.Hour || got.Format("01-02") != day.Format("01-02") {
+		if got, err := text.Date(day.Format("1月2日"), ref); err != nil || got.After(ref) || ref.Sub(got) > 8*366*24*time.Hour || got.Format("01-02") != day.Format("01-02") {
 			t.Fatalf("%s read on %s: %s, %v", day.Format("1月2日"), ref.Format(time.DateOnly), got, err)
 		}
 	})
+}
+
+func TestDay(t *testing.T) {
+	want := time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)
+	for _, s := range []string{"2027-03-01", "2027-3-1", " 2027/3/1 ", "2027.3.1", "2027年3月1日", "46447"} {
+		if got, ok := text.Day(s); !ok || !got.Equal(want) {
+			t.Errorf("%q: %s, %v", s, got, ok)
+		}
+	}
+	for _, s := range []string{"", "soon", "3月1日", "18263", "73051", "2027-02-30", "1772352550"} {
+		if got, ok := text.Day(s); ok {
+			t.Errorf("%q was read as %s", s, got)
+		}
+	}
 }
 
 func FuzzDate(f *testing.F) {
@@ -107,7 +121,7 @@ func FuzzDate(f *testing.F) {
 	}
 	ref := time.Date(2026, 3, 2, 15, 30, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, s string) {
-		got, err := parse.Date(s, ref)
+		got, err := text.Date(s, ref)
 		if err != nil {
 			return
 		}

@@ -1,4 +1,4 @@
-package parse
+package table
 
 import (
 	"bufio"
@@ -14,6 +14,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/budget"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 const (
@@ -23,8 +24,9 @@ const (
 	lookAhead = 100
 	// heldBytes bounds what those rows hold.
 	heldBytes = 64 << 20
-	// lineValues bounds the values of one row.
+	// lineValues and lineDepth bound the values of one row, and how deep they are nested.
 	lineValues = 200_000
+	lineDepth  = 64
 )
 
 // jsonRow is one object of a JSONL dump.
@@ -100,7 +102,7 @@ func jsonText(v json.RawMessage) string {
 	return ""
 }
 
-func dumpJSONL(in *bufio.Reader, m Mapping, each func(talent.Posting) error, stats *DumpStats) error {
+func readJSONL(in *bufio.Reader, m Mapping, each func(talent.Posting) error, stats *Stats) error {
 	var (
 		held    []jsonRow // until the mapping is settled
 		bytesOf int       // of the lines held
@@ -177,15 +179,15 @@ func settleJSON(m Mapping, columns []string, rows []jsonRow) (Mapping, error) {
 }
 
 // decodeObject decodes one line; the line may be in another charset than the beginning of the dump.
-func decodeObject(text []byte) (map[string]json.RawMessage, error) {
-	if !utf8.Valid(text) {
-		text = UTF8(text, "")
+func decodeObject(line []byte) (map[string]json.RawMessage, error) {
+	if !utf8.Valid(line) {
+		line = text.UTF8(line, "")
 	}
-	if err := budget.New(budget.Limits{Values: lineValues, Depth: deepestJSON}).JSON(text); err != nil {
+	if err := budget.New(budget.Limits{Values: lineValues, Depth: lineDepth}).JSON(line); err != nil {
 		return nil, err
 	}
 	var o map[string]json.RawMessage
-	if err := json.Unmarshal(text, &o); err != nil {
+	if err := json.Unmarshal(line, &o); err != nil {
 		return nil, fmt.Errorf("not a JSON object: %w", err)
 	}
 	if o == nil {

@@ -1,4 +1,4 @@
-package parse
+package table
 
 import (
 	"bufio"
@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // Format is how a dump is written.
@@ -46,8 +47,8 @@ func FormatOf(name string) Format {
 	return ""
 }
 
-// ErrEmptyDump is answered for a dump without a single byte, or with a header line only.
-var ErrEmptyDump = errors.New("the dump is empty")
+// ErrEmpty is answered for a dump without a single byte, or with a header line only.
+var ErrEmpty = errors.New("the dump is empty")
 
 // RowError is a row that gave no posting; Line counts from 1 and is the line on which the row begins.
 type RowError struct {
@@ -58,8 +59,8 @@ type RowError struct {
 // Error says the line and the reason.
 func (e RowError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Reason) }
 
-// DumpStats counts the rows of a dump: Rows = Postings + Bad.
-type DumpStats struct {
+// Stats counts the rows of a dump: Rows = Postings + Bad.
+type Stats struct {
 	Rows     int
 	Postings int
 	Bad      int
@@ -69,7 +70,7 @@ type DumpStats struct {
 // keptErrors is how many bad rows are described.
 const keptErrors = 20
 
-func (s *DumpStats) bad(line int, reason error) {
+func (s *Stats) bad(line int, reason error) {
 	s.Rows++
 	s.Bad++
 	if len(s.Errors) < keptErrors {
@@ -77,27 +78,27 @@ func (s *DumpStats) bad(line int, reason error) {
 	}
 }
 
-// Dump reads the postings of a dump as a stream and hands each to each, whose error ends the reading. The text may
+// Read reads the postings of a dump as a stream and hands each to each, whose error ends the reading. The text may
 // be UTF-8, UTF-16 with a byte order mark, GBK, GB18030 or Big5. A zero mapping is made from the columns' names. A row
 // that cannot be read (broken syntax, neither title nor text, a date that is stated but cannot be read) is counted
 // with its line and does not end the reading; a dump whose rows are all bad is an error, and so are columns that are
 // not there. A row without a key gets one made of its content.
-func Dump(r io.Reader, format Format, m Mapping, each func(talent.Posting) error) (DumpStats, error) {
-	var stats DumpStats
+func Read(r io.Reader, format Format, m Mapping, each func(talent.Posting) error) (Stats, error) {
+	var stats Stats
 	if err := m.Validate(); err != nil {
 		return stats, err
 	}
-	in, err := openDump(r, format)
+	in, err := open(r, format)
 	if err != nil {
 		return stats, err
 	}
 	switch format {
 	case JSONL:
-		err = dumpJSONL(in, m, each, &stats)
+		err = readJSONL(in, m, each, &stats)
 	case CSV:
-		err = dumpCSV(in, m, each, &stats)
+		err = readCSV(in, m, each, &stats)
 	case TSV:
-		err = dumpTSV(in, m, each, &stats)
+		err = readTSV(in, m, each, &stats)
 	default:
 		return stats, fmt.Errorf("unknown format %q: want jsonl, csv or tsv", format)
 	}
@@ -105,53 +106,44 @@ func Dump(r io.Reader, format Format, m Mapping, each func(talent.Posting) error
 	case err != nil:
 		return stats, err
 	case stats.Rows == 0:
-		return stats, ErrEmptyDump
+		return stats, ErrEmpty
 	case stats.Postings == 0:
 		return stats, fmt.Errorf("none of the %d rows could be read as %s; the first: %w", stats.Rows, format, stats.Errors[0])
 	}
 	return stats, nil
 }
 
-// openDump looks at the beginning of a dump: what is no text at all is refused, other charsets are decoded.
-func openDump(r io.Reader, format Format) (*bufio.Reader, error) {
-	in := bufio.NewReaderSize(r, sniffLength)
-	head, err := in.Peek(sniffLength)
+// open looks at the beginning of a dump: anything that is not text is refused, and other charsets are decoded.
+func open(r io.Reader, format Format) (*bufio.Reader, error) {
+	in, err := text.Reader(r)
+	if err != nil {
+		return nil, fmt.Errorf("read dump: %w", err)
+	}
+	head, err := in.Peek(in.Size())
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read dump: %w", err)
 	}
-	if decoded := decodeStream(in, head); decoded != nil {
-		in = bufio.NewReaderSize(decoded, sniffLength)
-		if head, err = in.Peek(sniffLength); err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("read dump: %w", err)
-		}
+	begin := strings.TrimSpace(string(head))
+	if begin == "" {
+		return nil, ErrEmpty
 	}
-	if len(head) >= 3 && string(head[:3]) == "\xef\xbb\xbf" {
-		if _, err := in.Discard(3); err != nil {
-			return nil, fmt.Errorf("read dump: %w", err)
-		}
-		head = head[3:]
+	if what := notATable(begin); what != "" {
+		return nil, fmt.Errorf("this is %s and not a dump: give JSON Lines (one object a line), CSV or TSV", what)
 	}
-	text := strings.TrimSpace(string(head))
-	if text == "" {
-		return nil, ErrEmptyDump
-	}
-	if what := notADump(text); what != "" {
-		return nil, fmt.Errorf("this is no dump but %s: give JSON Lines (one object a line), CSV or TSV", what)
-	}
-	if format == JSONL && text[0] != '{' {
-		if text[0] == '[' {
+	if format == JSONL && begin[0] != '{' {
+		if begin[0] == '[' {
 			return nil, errors.New("the file is one JSON array: write one object a line, for example with jq -c '.[]'")
 		}
-		return nil, fmt.Errorf("the file does not begin with a JSON object but with %.40q: give its format (csv or tsv)", firstLine(text))
+		return nil, fmt.Errorf("the file does not begin with a JSON object but with %.40q: give its format (csv or tsv)", firstLine(begin))
 	}
-	if format != JSONL && text[0] == '{' {
+	if format != JSONL && begin[0] == '{' {
 		return nil, fmt.Errorf("the file begins with a JSON object, not with the header line of a %s: give the format jsonl", format)
 	}
 	return in, nil
 }
 
-// notADump names kinds of files that are mistaken for dumps, by their first bytes.
-func notADump(text string) string {
+// notATable names kinds of files that are mistaken for dumps, by their first bytes.
+func notATable(text string) string {
 	lower := strings.ToLower(text[:min(len(text), 16)])
 	switch {
 	case strings.HasPrefix(text, "PK\x03\x04"):

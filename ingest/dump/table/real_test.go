@@ -1,24 +1,22 @@
-package parse_test
+package table_test
 
 import (
-	"archive/tar"
 	"compress/gzip"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/gapwatch/gapwatch/ingest/parse"
+	"github.com/gapwatch/gapwatch/ingest/dump/table"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
-func preset(t *testing.T, name string) parse.Mapping {
+func preset(t *testing.T, name string) table.Mapping {
 	t.Helper()
-	m, err := parse.Preset(name)
+	m, err := table.Preset(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +31,7 @@ func TestRealLiepin(t *testing.T) {
 	defer func() { _ = f.Close() }()
 	keys := map[string]bool{}
 	undated, openings, employers := 0, 0, 0
-	stats, err := parse.Dump(f, parse.CSV, preset(t, "liepin"), func(p talent.Posting) error {
+	stats, err := table.Read(f, table.CSV, preset(t, "liepin"), func(p talent.Posting) error {
 		keys[p.Key] = true
 		if p.Title == "" || p.Location == "" || p.Text == "" || p.Salary == "" {
 			t.Errorf("posting = %+v", p)
@@ -60,38 +58,22 @@ func TestRealLiepin(t *testing.T) {
 }
 
 func TestRealLagou(t *testing.T) {
-	f, err := os.Open(testenv.Shared(t, "data/postings/lagou-2017-zh/data.tar.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	m := preset(t, "lagou")
 	m.Reference = time.Date(2017, 5, 1, 0, 0, 0, 0, time.UTC)
 	rows := 0
 	seen := map[string]int{}
-	for r := tar.NewReader(z); ; {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	for h, r := range testenv.Archive(t, "data/postings/lagou-2017-zh/data.tar.gz") {
 		if !strings.HasSuffix(h.Name, ".csv") || strings.HasPrefix(filepath.Base(h.Name), ".") {
 			continue
 		}
-		stats, err := parse.Dump(r, parse.CSV, m, func(p talent.Posting) error {
+		stats, err := table.Read(r, table.CSV, m, func(p talent.Posting) error {
 			seen[p.Key]++
 			if p.PostedAt.IsZero() || p.Title == "" || p.Employer == "" {
 				t.Errorf("%s: %+v", h.Name, p)
 			}
 			return nil
 		})
-		if err != nil && !errors.Is(err, parse.ErrEmptyDump) || stats.Bad != 0 {
+		if err != nil && !errors.Is(err, table.ErrEmpty) || stats.Bad != 0 {
 			t.Errorf("%s: %+v, %v", h.Name, stats, err)
 		}
 		rows += stats.Postings
@@ -123,7 +105,7 @@ func TestRealHeadLines(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = parse.Dump(z, parse.JSONL, preset(t, "hn"), func(p talent.Posting) error {
+		_, err = table.Read(z, table.JSONL, preset(t, "hn"), func(p talent.Posting) error {
 			posts++
 			head, _, _ := strings.Cut(p.Text, "\n")
 			if strings.Count(head, "|") >= 2 {

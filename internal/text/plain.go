@@ -1,10 +1,8 @@
-package parse
+package text
 
 import (
 	"html"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	xhtml "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -15,41 +13,23 @@ import (
 // <EMAIL> of a masked text, List<String>) stays.
 func PlainText(html string) string { return plain(html, false) }
 
-const (
-	// longestText bounds a text, longestField a field of one line, in bytes: what is longer is no advertisement. The
-	// callers have a lower limit for texts, which they report.
-	longestText  = 1 << 20
-	longestField = 4 << 10
-)
-
-// limit cuts s after at most n bytes, between characters.
-func limit(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return strings.TrimSpace(s[:n])
-}
-
-// textOf returns the text of a field that may hold HTML, HTML escaped as entities, or plain text.
-func textOf(s string) string {
+// Of returns the text of a field that may hold HTML, HTML escaped as entities, or plain text.
+func Of(s string) string {
 	if !hasTag(s) {
 		if !strings.Contains(s, "&") {
-			return tidy(s)
+			return Tidy(s)
 		}
 		s = html.UnescapeString(s)
 		if !hasTag(s) {
-			return tidy(html.UnescapeString(s))
+			return Tidy(html.UnescapeString(s))
 		}
 	}
 	return plain(s, !hasBlock(s)) // inline markup in plain text: its line breaks are meant
 }
 
-// line returns the text of a field on one line.
-func line(s string) string {
-	return limit(strings.Join(strings.Fields(textOf(limit(s, 4*longestField))), " "), longestField)
+// Line returns the text of a field on one line.
+func Line(s string) string {
+	return cutTidy(strings.Join(strings.Fields(Of(cutTidy(s, 4*longestField))), " "), longestField)
 }
 
 func plain(s string, keepBreaks bool) string {
@@ -63,7 +43,7 @@ func plain(s string, keepBreaks bool) string {
 		kind := z.Next()
 		switch kind {
 		case xhtml.ErrorToken:
-			return tidy(w.b.String())
+			return Tidy(w.b.String())
 		case xhtml.TextToken:
 			if skip != 0 {
 				continue
@@ -97,7 +77,7 @@ func plain(s string, keepBreaks bool) string {
 				w.text(" ")
 			case isParagraph(tag):
 				w.lines(2)
-			case isBlock(tag):
+			case Block(tag):
 				w.lines(1)
 				w.listed = w.listed && tag != atom.Ul && tag != atom.Ol
 			}
@@ -113,7 +93,7 @@ type textWriter struct {
 	listed bool // an item of the same list came before
 }
 
-// item begins a list item: close to the one before, whatever that ended with.
+// item begins a list item, on the line after the one before, however that ended.
 func (w *textWriter) item() {
 	if w.listed {
 		w.breaks = 1
@@ -158,7 +138,8 @@ func isParagraph(tag atom.Atom) bool {
 	return false
 }
 
-func isBlock(tag atom.Atom) bool {
+// Block reports whether an element begins and ends on a line of its own, as browsers show it; br counts as one.
+func Block(tag atom.Atom) bool {
 	switch tag {
 	case atom.Br, atom.Div, atom.Li, atom.Ul, atom.Ol, atom.Tr, atom.Table, atom.Section, atom.Article, atom.Hr,
 		atom.Blockquote, atom.Pre, atom.Dl, atom.Dt, atom.Dd, atom.Header, atom.Footer, atom.Main, atom.Form,
@@ -172,7 +153,7 @@ func isBlock(tag atom.Atom) bool {
 func hasTag(s string) bool { return anyTag(s, func(a atom.Atom) bool { return a != 0 }) }
 
 // hasBlock reports whether s holds an element that breaks lines.
-func hasBlock(s string) bool { return anyTag(s, isBlock) }
+func hasBlock(s string) bool { return anyTag(s, Block) }
 
 func anyTag(s string, is func(atom.Atom) bool) bool {
 	for {
@@ -190,49 +171,4 @@ func anyTag(s string, is func(atom.Atom) bool) bool {
 			return true
 		}
 	}
-}
-
-// tidy trims lines, folds runs of spaces and of empty lines, and drops control and invisible characters.
-func tidy(s string) string {
-	var b strings.Builder
-	b.Grow(len(s))
-	breaks, space, start := 0, false, -1 // start: of the run of visible characters that is not written yet
-	for i, r := range s {
-		if visible(r) {
-			if start < 0 {
-				if b.Len() > 0 && breaks > 0 {
-					b.WriteString("\n\n"[:min(breaks, 2)])
-				} else if b.Len() > 0 && space {
-					b.WriteByte(' ')
-				}
-				breaks, space, start = 0, false, i
-			}
-			continue
-		}
-		if start >= 0 {
-			b.WriteString(s[start:i])
-			start = -1
-		}
-		if r == '\n' {
-			breaks++
-			space = false
-		} else if unicode.IsSpace(r) {
-			space = true
-		}
-	}
-	if start >= 0 {
-		b.WriteString(s[start:])
-	}
-	return limit(b.String(), longestText)
-}
-
-// visible reports whether a character is text, not white space or without a shape.
-func visible(r rune) bool {
-	switch {
-	case r < 0x7f:
-		return r > ' '
-	case r <= 0xff:
-		return r > 0xa0 && r != '\u00ad'
-	}
-	return !unicode.IsSpace(r) && r != '\u200b' && r != '\ufeff'
 }

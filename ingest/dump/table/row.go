@@ -1,4 +1,4 @@
-package parse
+package table
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // row gives access to the columns of one row of a dump.
@@ -18,17 +19,17 @@ type row interface {
 // rowPosting makes a posting of one row, or says what is wrong with it.
 func rowPosting(r row, m *Mapping) (talent.Posting, error) {
 	p := talent.Posting{
-		Key: firstColumn(r, m.Key), URL: resolve(nil, firstColumn(r, m.URL)), Title: line(firstColumn(r, m.Title)),
-		Employer: line(firstColumn(r, m.Employer)), Location: line(firstColumn(r, m.Location)),
-		Industry: line(firstColumn(r, m.Industry)), Education: line(firstColumn(r, m.Education)),
-		Experience: line(firstColumn(r, m.Experience)), Salary: line(firstColumn(r, m.Salary)),
-		Openings: count(firstColumn(r, m.Openings)),
+		Key: firstColumn(r, m.Key), URL: text.Address(nil, firstColumn(r, m.URL)), Title: text.Line(firstColumn(r, m.Title)),
+		Employer: text.Line(firstColumn(r, m.Employer)), Location: text.Line(firstColumn(r, m.Location)),
+		Industry: text.Line(firstColumn(r, m.Industry)), Education: text.Line(firstColumn(r, m.Education)),
+		Experience: text.Line(firstColumn(r, m.Experience)), Salary: text.Line(firstColumn(r, m.Salary)),
+		Openings: text.Count(firstColumn(r, m.Openings)),
 	}
 	texts := make([]string, 0, len(m.Text))
 	for _, c := range m.Text {
-		texts = append(texts, textOf(r.column(c)))
+		texts = append(texts, text.Of(r.column(c)))
 	}
-	p.Text = paragraphs(texts)
+	p.Text = text.Paragraphs(texts)
 	if m.HeadLine {
 		readHeadLine(&p)
 	}
@@ -37,7 +38,7 @@ func rowPosting(r row, m *Mapping) (talent.Posting, error) {
 	}
 	ref := m.Reference
 	if s := firstColumn(r, m.ReferenceColumn); s != "" {
-		t, err := Date(s, time.Time{})
+		t, err := text.Date(s, time.Time{})
 		if err != nil {
 			return p, fmt.Errorf("reference date: %w", err)
 		}
@@ -51,9 +52,9 @@ func rowPosting(r row, m *Mapping) (talent.Posting, error) {
 		return p, fmt.Errorf("valid_through: %w", err)
 	}
 	if p.Key == "" {
-		p.Key = contentKey(r.content())
+		p.Key = talent.ContentKey(r.content())
 	}
-	return keyed(p), nil
+	return talent.Keyed(p), nil
 }
 
 // rowDate reads a date that may be absent. One that is stated but cannot be read spoils the row: its posting would
@@ -62,14 +63,7 @@ func rowDate(s, layout string, ref time.Time) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
-	if layout == "" {
-		return Date(s, ref)
-	}
-	t, err := time.Parse(layout, s)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("%.40q does not have the form %q", s, layout)
-	}
-	return plausible(t, s)
+	return text.DateIn(layout, s, ref)
 }
 
 func firstColumn(r row, names []string) string {
@@ -79,4 +73,19 @@ func firstColumn(r row, names []string) string {
 		}
 	}
 	return ""
+}
+
+// take hands the posting of one row on, or counts the row as bad.
+func take(r row, at int, m *Mapping, each func(talent.Posting) error, stats *Stats) error {
+	p, err := rowPosting(r, m)
+	if err != nil {
+		stats.bad(at, err)
+		return nil
+	}
+	if err := each(p); err != nil {
+		return err
+	}
+	stats.Rows++
+	stats.Postings++
+	return nil
 }

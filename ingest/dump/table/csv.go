@@ -1,4 +1,4 @@
-package parse
+package table
 
 import (
 	"bufio"
@@ -12,6 +12,13 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/budget"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
+)
+
+const (
+	mostColumns = 4096
+	// mostCells bounds the commas of a record before they become cells; those of texts count, too.
+	mostCells = 200_000
 )
 
 // csvRow is one record of a CSV or TSV dump.
@@ -42,9 +49,9 @@ func newIndex(header []string) ([]string, map[string]int) {
 	return columns, index
 }
 
-func dumpCSV(in io.Reader, m Mapping, each func(talent.Posting) error, stats *DumpStats) error {
-	guard := &recordGuard{r: in, left: longestLine, commas: mostCells}
-	d := csv.NewReader(guard)
+func readCSV(in io.Reader, m Mapping, each func(talent.Posting) error, stats *Stats) error {
+	records := budget.NewRecords(in, ',', mostCells, longestLine)
+	d := csv.NewReader(records)
 	d.FieldsPerRecord = -1
 	d.ReuseRecord = true
 	header, err := d.Read()
@@ -60,7 +67,7 @@ func dumpCSV(in io.Reader, m Mapping, each func(talent.Posting) error, stats *Du
 	}
 	open := 0 // line of a quoted field that was not closed, when nothing was read since
 	for {
-		guard.left, guard.commas = longestLine, mostCells
+		records.Next()
 		fields, err := d.Read()
 		if errors.Is(err, io.EOF) {
 			if open > 0 {
@@ -86,9 +93,9 @@ func dumpCSV(in io.Reader, m Mapping, each func(talent.Posting) error, stats *Du
 	}
 }
 
-// dumpTSV reads lines with tabs between the fields. Quotes around a whole field are taken off; a field cannot hold
+// readTSV reads lines with tabs between the fields. Quotes around a whole field are taken off; a field cannot hold
 // line breaks, so a stray quote spoils nothing but its own row.
-func dumpTSV(in *bufio.Reader, m Mapping, each func(talent.Posting) error, stats *DumpStats) error {
+func readTSV(in *bufio.Reader, m Mapping, each func(talent.Posting) error, stats *Stats) error {
 	var (
 		columns []string
 		index   map[string]int
@@ -136,77 +143,15 @@ func splitTabs(s string) []string {
 }
 
 // takeFields takes one record, whose text may be in another charset than the beginning of the dump.
-func takeFields(fields []string, at int, columns []string, index map[string]int, m *Mapping, each func(talent.Posting) error, stats *DumpStats) error {
+func takeFields(fields []string, at int, columns []string, index map[string]int, m *Mapping, each func(talent.Posting) error, stats *Stats) error {
 	if len(fields) != len(columns) {
 		stats.bad(at, fmt.Errorf("%d fields where the header has %d", len(fields), len(columns)))
 		return nil
 	}
 	for i, f := range fields {
 		if !utf8.ValidString(f) {
-			fields[i] = string(UTF8([]byte(f), ""))
+			fields[i] = string(text.UTF8([]byte(f), ""))
 		}
 	}
 	return take(csvRow{index, fields}, at, m, each, stats)
-}
-
-// recordGuard ends the reading of a record that does not end: a quote that is never closed would otherwise take the
-// whole file into memory.
-type recordGuard struct {
-	r            io.Reader
-	left, commas int
-}
-
-const (
-	mostColumns = 4096
-	// mostCells bounds the commas of a record before they become cells; those of texts count, too.
-	mostCells = 200_000
-)
-
-func (g *recordGuard) Read(p []byte) (int, error) {
-	if g.left <= 0 {
-		return 0, fmt.Errorf("a record is longer than %d MiB; is a quoted field not closed", longestLine>>20)
-	}
-	if g.commas <= 0 {
-		return 0, fmt.Errorf("a record is not closed: %w", budget.Over("cells", mostCells))
-	}
-	n, err := g.r.Read(p)
-	g.left -= n
-	g.commas -= bytes.Count(p[:n], []byte(","))
-	return n, err
-}
-
-// settle completes a mapping with the columns at hand, or says which are missing.
-func settle(m Mapping, columns []string, has func(string) bool) (Mapping, error) {
-	if m.empty() {
-		guessed, ok := guessMapping(columns, m)
-		if !ok {
-			return m, unmapped(columns)
-		}
-		return guessed, nil
-	}
-	var absent []string
-	for _, c := range m.columns() {
-		if !has(c) {
-			absent = append(absent, c)
-		}
-	}
-	if len(absent) > 0 {
-		return m, missing(absent, columns)
-	}
-	return m, nil
-}
-
-// take hands the posting of one row on, or counts the row as bad.
-func take(r row, at int, m *Mapping, each func(talent.Posting) error, stats *DumpStats) error {
-	p, err := rowPosting(r, m)
-	if err != nil {
-		stats.bad(at, err)
-		return nil
-	}
-	if err := each(p); err != nil {
-		return err
-	}
-	stats.Rows++
-	stats.Postings++
-	return nil
 }

@@ -1,11 +1,11 @@
-package parse_test
+package text_test
 
 import (
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"github.com/gapwatch/gapwatch/ingest/parse"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 func TestPlainText(t *testing.T) {
@@ -25,11 +25,11 @@ func TestPlainText(t *testing.T) {
 		{"unclosed <b>bold <i>and", "unclosed bold and"},
 		{"3 < 4 and 5 > 4", "3 < 4 and 5 > 4"},
 	} {
-		if got := parse.PlainText(c.html); got != c.want {
+		if got := text.PlainText(c.html); got != c.want {
 			t.Errorf("%q: %q, want %q", c.html, got, c.want)
 		}
 	}
-	if got := parse.PlainText(strings.Repeat("<p>招聘</p>", 200_000)); len(got) > 1<<20 || !utf8.ValidString(got) {
+	if got := text.PlainText(strings.Repeat("<p>招聘</p>", 200_000)); len(got) > 1<<20 || !utf8.ValidString(got) {
 		t.Errorf("a text of %d bytes came through", len(got))
 	}
 }

@@ -1,7 +1,10 @@
-package parse
+package text
 
 import (
+	"bufio"
 	"bytes"
+	"errors"
+	"io"
 	"mime"
 	"strings"
 	"unicode/utf8"
@@ -11,6 +14,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // sniffLength is how far a declaration is looked for, and how much text the guess rests on.
@@ -21,28 +25,53 @@ const sniffLength = 64 << 10
 // page's own declaration (meta element, XML declaration) decides; a text without any is taken for GB18030, or
 // for Big5 when its byte pairs cannot be GB. Bytes that do not decode become U+FFFD.
 func UTF8(body []byte, contentType string) []byte {
-	if e := byteOrderMark(body); e != nil {
-		return decode(e, body)
-	}
-	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
-	if utf8.Valid(body) {
-		return body
-	}
-	if e := charsetOf(body, contentType); e != nil {
-		return decode(e, body)
-	}
-	return bytes.ToValidUTF8(body, []byte("\uFFFD"))
+	return decode(encodingOf(body, contentType), body)
 }
 
-// charsetOf names the encoding of a text that is not valid UTF-8; nil means UTF-8 with a few broken bytes.
-func charsetOf(body []byte, contentType string) encoding.Encoding {
+// UTF8Whole is UTF8 for a text that must lose nothing: ok is false when any byte does not decode.
+func UTF8Whole(body []byte) (out []byte, ok bool) {
+	e := encodingOf(body, "")
+	if e == nil {
+		return withoutMark(body), utf8.Valid(body)
+	}
+	out = decode(e, body)
+	return out, !bytes.ContainsRune(out, utf8.RuneError)
+}
+
+// Reader returns r as a stream of UTF-8 without a byte order mark. It judges the charset as UTF8 does, by the first
+// 64 KiB, which the caller can Peek at.
+func Reader(r io.Reader) (*bufio.Reader, error) {
+	in := bufio.NewReaderSize(r, sniffLength)
+	head, err := in.Peek(sniffLength)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if e := encodingOf(wholeRunes(head), ""); e != nil {
+		in = bufio.NewReaderSize(transform.NewReader(in, e.NewDecoder()), sniffLength)
+		if head, err = in.Peek(sniffLength); err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
+	}
+	_, err = in.Discard(len(head) - len(withoutMark(head)))
+	return in, err
+}
+
+// encodingOf names the encoding of a text; nil means UTF-8, perhaps with a few broken bytes.
+func encodingOf(body []byte, contentType string) encoding.Encoding {
+	if e := byteOrderMark(body); e != nil {
+		return e
+	}
+	body = withoutMark(body)
+	if utf8.Valid(body) {
+		return nil
+	}
 	head := body[:min(len(body), sniffLength)]
 	name := declared(head, contentType)
 	e, canonical := charset.Lookup(name)
 	switch canonical {
 	case "gbk", "gb18030":
 		return simplifiedchinese.GB18030 // a superset of GB2312 and GBK
-	case "", "utf-8", "windows-1252": // the last one is what servers declare that were never set up
+	case "", "utf-8", "windows-1252": // windows-1252 is what a server declares that was never configured
 		if mostlyUTF8(head) {
 			return nil
 		}
@@ -55,11 +84,28 @@ func charsetOf(body []byte, contentType string) encoding.Encoding {
 }
 
 func decode(e encoding.Encoding, body []byte) []byte {
-	out, err := e.NewDecoder().Bytes(body)
-	if err != nil {
-		out = body
+	if e != nil {
+		if out, err := e.NewDecoder().Bytes(body); err == nil {
+			body = out
+		}
 	}
-	return bytes.TrimPrefix(bytes.ToValidUTF8(out, []byte("\uFFFD")), []byte("\xef\xbb\xbf"))
+	return bytes.ToValidUTF8(withoutMark(body), []byte("\uFFFD"))
+}
+
+// withoutMark cuts off the byte order mark of UTF-8.
+func withoutMark(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\xef\xbb\xbf")) }
+
+// wholeRunes cuts off a rune that the end of a buffer splits.
+func wholeRunes(b []byte) []byte {
+	for i := 1; i < utf8.UTFMax && i <= len(b); i++ {
+		if c := b[len(b)-i]; utf8.RuneStart(c) {
+			if c >= utf8.RuneSelf && !utf8.FullRune(b[len(b)-i:]) {
+				return b[:len(b)-i]
+			}
+			break
+		}
+	}
+	return b
 }
 
 // byteOrderMark recognises UTF-16; the mark of UTF-8 needs no decoding.

@@ -1,4 +1,4 @@
-package textnorm
+package text
 
 import (
 	"strings"
