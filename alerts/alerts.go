@@ -2,13 +2,13 @@ package alerts
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/robfig/cron/v3"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gapwatch/gapwatch/alerts/notify"
@@ -16,6 +16,7 @@ import (
 	"github.com/gapwatch/gapwatch/alerts/notify/webhook"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/schedule"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -37,7 +38,7 @@ type Alerts struct {
 	channels  map[string]Channel
 	lanes     map[string]*lanes // by channel: a mail never waits for a webhook
 	room      chan struct{}     // a full queue has room again
-	schedule  cron.Schedule
+	schedule  schedule.Schedule
 	logger    *slog.Logger
 	metrics   metrics
 	counting  sync.Mutex              // held while the mails of a mailbox are counted and one more is recorded
@@ -50,9 +51,9 @@ func New(cfg Config, store *clickhouse.Store, k *kafka.Client, client *http.Clie
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	schedule, err := parseSchedule(cfg.Schedule)
+	due, err := schedule.Parse(cfg.Schedule)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("alerts.schedule: %w", err)
 	}
 	m, err := newMetrics(reg)
 	if err != nil {
@@ -70,7 +71,7 @@ func New(cfg Config, store *clickhouse.Store, k *kafka.Client, client *http.Clie
 			return nil, err
 		}
 	}
-	a := &Alerts{cfg: cfg, store: store, kafka: k, evaluator: NewEvaluator(cfg), channels: channels, schedule: schedule,
+	a := &Alerts{cfg: cfg, store: store, kafka: k, evaluator: NewEvaluator(cfg), channels: channels, schedule: due,
 		logger: logger, metrics: m, judged: map[talent.Grain]string{}, room: make(chan struct{}, 1)}
 	freed := func() {
 		select {
@@ -107,7 +108,7 @@ func (a *Alerts) jobLoop(ctx context.Context) error {
 		if _, err := a.run(ctx, time.Now(), false); err != nil && ctx.Err() == nil {
 			a.logger.Error("alert run failed, trying again at the next turn", "error", err)
 		}
-		if !sleep(ctx, time.Until(a.schedule.Next(time.Now().UTC()))) {
+		if !sleep(ctx, time.Until(a.schedule.Next(time.Now()))) {
 			return nil
 		}
 	}

@@ -6,15 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"strings"
 	"time"
-
-	"github.com/robfig/cron/v3"
 
 	"github.com/gapwatch/gapwatch/alerts/band"
 	"github.com/gapwatch/gapwatch/alerts/notify/email"
 	"github.com/gapwatch/gapwatch/alerts/notify/webhook"
 	"github.com/gapwatch/gapwatch/alerts/subscribe"
+	"github.com/gapwatch/gapwatch/internal/schedule"
 )
 
 // Config says when series are judged, by which thresholds, and how subscribers are told.
@@ -65,8 +63,8 @@ func DefaultConfig() Config {
 
 // Validate names the first setting that cannot work.
 func (c Config) Validate() error {
-	if _, err := parseSchedule(c.Schedule); err != nil {
-		return err
+	if _, err := schedule.Parse(c.Schedule); err != nil {
+		return fmt.Errorf("alerts.schedule: %w", err)
 	}
 	if u, err := url.Parse(c.BaseURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
 		return fmt.Errorf("alerts.base_url: want the dashboard's address such as https://gapwatch.example.org, have %q", c.BaseURL)
@@ -97,17 +95,4 @@ func (c Config) Validate() error {
 		return err
 	}
 	return c.Webhook.Validate()
-}
-
-// parseSchedule reads a cron expression. The library panics on some expressions that name a time zone; the
-// job's clock is UTC anyway.
-func parseSchedule(spec string) (cron.Schedule, error) {
-	if strings.Contains(spec, "TZ=") {
-		return nil, fmt.Errorf("alerts.schedule: %q names a time zone; the schedule is in UTC", spec)
-	}
-	s, err := cron.ParseStandard(spec)
-	if err != nil {
-		return nil, fmt.Errorf("alerts.schedule: %q is no cron expression (minute hour day month weekday, or @every 10m): %w", spec, err)
-	}
-	return s, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,6 +86,26 @@ func TestExitCodes(t *testing.T) {
 				t.Errorf("exit %d, want %d, and %q in\n%s%s", code, c.code, c.says, stdout, stderr)
 			}
 		})
+	}
+}
+
+// TestScheduleThatNeverWorks: `config check` and `up` refuse the same schedules, of sources as of the alert job.
+func TestScheduleThatNeverWorks(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, spec := range []string{"0 0 30 2 *", "@every 1ms", "TZ=", "sometimes"} {
+		for place, text := range map[string]string{
+			"alerts.schedule": fmt.Sprintf("alerts: {schedule: %q}\n", spec),
+			"sources[0]":      fmt.Sprintf("fetch: {contact: a@b.example}\nsources: [{name: a, kind: lever, board: x, schedule: %q}]\n", spec),
+		} {
+			if err := os.WriteFile("gapwatch.yaml", []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for _, args := range [][]string{{"config", "check"}, {"up", "--data", "none"}, {"alert", "--data", "none"}, {"crawl", "--data", "none"}} {
+				if code, _, stderr := gapwatch(t, "", args...); code != exitUsage || !strings.Contains(stderr, place) {
+					t.Errorf("%v with %s %q: exit %d: %s", args, place, spec, code, stderr)
+				}
+			}
+		}
 	}
 }
 

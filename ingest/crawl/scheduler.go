@@ -69,16 +69,13 @@ func (s *Scheduler) lead(ctx context.Context) error {
 			continue
 		}
 		started := last[src.Name].Started
-		if due := lastDue(src.schedule, started, time.Now()); due.After(started) {
+		if due := src.schedule.LastDue(started, time.Now()); due.After(started) {
 			if _, err := s.enqueue(ctx, src, due); err != nil {
 				return err
 			}
 		}
 		c.Schedule(src.schedule, cron.FuncJob(func() {
-			due := time.Now().UTC().Truncate(time.Second)
-			if _, ok := src.schedule.(cron.ConstantDelaySchedule); !ok {
-				due = lastDue(src.schedule, time.Time{}, due)
-			}
+			due := src.schedule.LastDue(time.Time{}, time.Now())
 			if _, err := s.enqueue(ctx, src, due); err != nil && ctx.Err() == nil {
 				s.logger.Error("source is due but no task could be written", "source", src.Name, "error", err)
 			}

@@ -7,10 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/robfig/cron/v3"
-
 	"github.com/gapwatch/gapwatch/ingest/fetch"
 	"github.com/gapwatch/gapwatch/ingest/parse"
+	"github.com/gapwatch/gapwatch/internal/schedule"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -85,7 +84,7 @@ func (s Source) CheckContact(cfg fetch.Config) error {
 type source struct {
 	Source
 	url         *url.URL
-	schedule    cron.Schedule
+	schedule    schedule.Schedule
 	include     *regexp.Regexp
 	hosts       map[string]*url.URL // HostMap: key is a host in lower case
 	fingerprint string              // of the settings that shape postings
@@ -119,7 +118,7 @@ func prepare(s Source) (*source, error) {
 	if p.Schedule == "" {
 		p.Schedule = "@daily"
 	}
-	if p.schedule, err = parseSchedule(p.Schedule); err != nil {
+	if p.schedule, err = schedule.Parse(p.Schedule); err != nil {
 		return bad("schedule", "%v", err)
 	}
 	if p.Grain == "" {
