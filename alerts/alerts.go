@@ -55,10 +55,6 @@ func New(cfg Config, store *clickhouse.Store, k *kafka.Client, client *http.Clie
 	if err != nil {
 		return nil, fmt.Errorf("alerts.schedule: %w", err)
 	}
-	m, err := newMetrics(reg)
-	if err != nil {
-		return nil, err
-	}
 	hook, err := webhook.New(cfg.Webhook, client)
 	if err != nil {
 		return nil, err
@@ -72,7 +68,7 @@ func New(cfg Config, store *clickhouse.Store, k *kafka.Client, client *http.Clie
 		}
 	}
 	a := &Alerts{cfg: cfg, store: store, kafka: k, evaluator: NewEvaluator(cfg), channels: channels, schedule: due,
-		logger: logger, metrics: m, judged: map[talent.Grain]string{}, room: make(chan struct{}, 1)}
+		logger: logger, metrics: newMetrics(reg), judged: map[talent.Grain]string{}, room: make(chan struct{}, 1)}
 	freed := func() {
 		select {
 		case a.room <- struct{}{}:

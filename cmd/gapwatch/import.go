@@ -58,11 +58,7 @@ func (c importCmd) Run(env *environment) (err error) {
 	if err := b.store.PutSources(env.ctx, talent.SourceInfo{Name: c.Source, Kind: "import", URL: strings.Join(c.Paths, " "), Grain: dumpCfg.Grain}); err != nil {
 		return err
 	}
-	out, err := outbox.New(b.kafka, logger, newRegistry())
-	if err != nil {
-		return err
-	}
-	importer, err := dump.New(dumpCfg, out, logger)
+	importer, err := dump.New(dumpCfg, outbox.New(b.kafka, logger, newRegistry()), logger)
 	if err != nil {
 		return usageError{err}
 	}

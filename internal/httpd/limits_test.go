@@ -151,11 +151,7 @@ func TestWrongKeysAreSlowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := someKeys()
 		a := NewAuth(k)
-		m, err := newMetrics(prometheus.NewRegistry())
-		if err != nil {
-			t.Fatal(err)
-		}
-		g := newGuard(DefaultLimits(), m)
+		g := newGuard(DefaultLimits(), newMetrics(prometheus.NewRegistry()))
 		from := func(addr string) context.Context {
 			return context.WithValue(t.Context(), scopeKey, scope{client: netip.MustParseAddr(addr), guard: g})
 		}

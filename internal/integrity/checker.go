@@ -56,11 +56,7 @@ func New(cfg Config, group string, store *clickhouse.Store, bus *kafka.Client, l
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	m, err := newMetrics(reg)
-	if err != nil {
-		return nil, err
-	}
-	return &Checker{cfg: cfg, group: group, store: store, kafka: bus, logger: logger, metrics: m, read: map[string]time.Time{}}, nil
+	return &Checker{cfg: cfg, group: group, store: store, kafka: bus, logger: logger, metrics: newMetrics(reg), read: map[string]time.Time{}}, nil
 }
 
 // Run checks at once and then every Every until ctx ends. A check that could not be made is tried again soon.
