@@ -23,7 +23,7 @@ type Config struct {
 	Backfill     int            `yaml:"backfill"`      // periods of band drawn back when a series is judged first
 	ResolveWeeks int            `yaml:"resolve_weeks"` // judged weeks in a row inside the band that end an alert
 	ResolveMonth int            `yaml:"resolve_months"`
-	BaseURL      string         `yaml:"base_url"` // of the dashboard, for links in messages
+	BaseURL      string         `yaml:"base_url" env:"BASE_URL"` // of the dashboard, for links in messages
 	Band         band.Config    `yaml:"band"`
 	Notify       NotifyConfig   `yaml:"notify"`
 	Email        email.Config   `yaml:"email"`

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -70,6 +69,5 @@ func newWebhooks(s *stage) (*fetch.Webhooks, error) {
 
 // newAlerts makes the stage.
 func newAlerts(s *stage, webhooks *fetch.Webhooks) (*alerts.Alerts, error) {
-	s.cfg.Alerts.Webhook.Refused = func(err error) bool { return errors.Is(err, fetch.ErrForbiddenAddress) }
 	return alerts.New(s.cfg.Alerts, s.backend.store, s.backend.kafka, webhooks.Client(), s.logger.With("part", "alerts"), s.registry)
 }

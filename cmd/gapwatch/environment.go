@@ -87,27 +87,27 @@ type servers interface {
 
 // reach opens clients of embedded servers, which know by the way that a client comes that it may do everything.
 func reach(ctx context.Context, cfg config.Config, to servers, logger *slog.Logger) (*backend, error) {
-	cfg.ClickHouse.Dial, cfg.ClickHouse.Addr = to.DialClickHouse, []string{embedded.ClickHouseName}
+	cfg.ClickHouse.Addr = []string{embedded.ClickHouseName}
 	cfg.ClickHouse.User, cfg.ClickHouse.Password = "default", ""
 	cfg.ClickHouse.Cluster, cfg.ClickHouse.TLS, cfg.ClickHouse.Embedded = "", false, true
 	cfg.Kafka.Brokers, cfg.Kafka.User, cfg.Kafka.Password = []string{embedded.KafkaName}, "", ""
 	cfg.Kafka.TLS, cfg.Kafka.Replication = false, 1
-	return connect(ctx, cfg, to.DialKafka, logger)
+	return connect(ctx, cfg, to.DialKafka, to.DialClickHouse, logger)
 }
 
-// connect opens the Kafka and ClickHouse of the configuration. dial makes the connections to Kafka, nil stands for
-// the network.
-func connect(ctx context.Context, cfg config.Config, dial kafka.Dial, logger *slog.Logger) (_ *backend, err error) {
+// connect opens the Kafka and ClickHouse of the configuration. The functions make the connections, nil stands for the
+// network.
+func connect(ctx context.Context, cfg config.Config, dialKafka kafka.Dial, dialClickHouse clickhouse.Dial, logger *slog.Logger) (_ *backend, err error) {
 	b := &backend{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, b.Close())
 		}
 	}()
-	if b.store, err = clickhouse.Open(ctx, cfg.ClickHouse); err != nil {
+	if b.store, err = clickhouse.Open(ctx, cfg.ClickHouse, dialClickHouse); err != nil {
 		return nil, err
 	}
-	if b.kafka, err = kafka.New(cfg.Kafka, dial, logger); err != nil {
+	if b.kafka, err = kafka.New(cfg.Kafka, dialKafka, logger); err != nil {
 		return nil, err
 	}
 	return b, nil
@@ -158,7 +158,7 @@ func hostStore(ctx context.Context, cfg config.Config, logger *slog.Logger) (*ba
 // open to nobody.
 func attach(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backend, error) {
 	if cfg.External {
-		return connect(ctx, cfg, nil, logger)
+		return connect(ctx, cfg, nil, nil, logger)
 	}
 	if running := embedded.At(cfg.Embedded.Dir); running.Answers(ctx) {
 		return reach(ctx, cfg, running, logger)
@@ -215,7 +215,7 @@ var errNoStore = errors.New("start `gapwatch store` or `gapwatch up` on the data
 // open connects to the servers that the configuration names, or to those of the data directory.
 func open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backend, error) {
 	if cfg.External {
-		return connect(ctx, cfg, nil, logger)
+		return connect(ctx, cfg, nil, nil, logger)
 	}
 	store := embedded.At(cfg.Embedded.Dir)
 	if !store.Answers(ctx) {

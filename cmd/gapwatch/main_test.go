@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/gapwatch/gapwatch/cmd/gapwatch/config"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 // gapwatch runs the command line and returns its exit code and output.
@@ -192,6 +195,23 @@ func TestEnvironmentThatIsNotRead(t *testing.T) {
 			t.Errorf("the user of the file is not in force:\n%s", stdout)
 		}
 	})
+}
+
+// TestEnvironmentIsDocumented: every variable that is read stands in the manual.
+func TestEnvironmentIsDocumented(t *testing.T) {
+	manual, err := os.ReadFile(filepath.Join(testenv.Root(t), "docs", "operating.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := config.EnvironmentNames()
+	if err != nil || len(names) < 40 {
+		t.Fatalf("%d variables: %v", len(names), err)
+	}
+	for name := range names {
+		if !strings.HasSuffix(name, "_FILE") && !bytes.Contains(manual, []byte("`"+name+"`")) {
+			t.Errorf("docs/operating.md does not name %s", name)
+		}
+	}
 }
 
 func TestConfigPrintHidesSecretsAndReadsBack(t *testing.T) {

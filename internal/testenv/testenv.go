@@ -46,14 +46,23 @@ func Store(t testing.TB) *clickhouse.Store {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	s, err := clickhouse.Open(ctx, StoreConfig(t))
+	s := Open(t, StoreConfig(t))
+	if _, err := s.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Open returns the database of a StoreConfig, which is empty unless the test has migrated it.
+func Open(t testing.TB, cfg clickhouse.Config) *clickhouse.Store {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	s, err := clickhouse.Open(ctx, cfg, Embedded(t).DialClickHouse)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	if _, err := s.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
 	return s
 }
 
@@ -61,7 +70,7 @@ func Store(t testing.TB) *clickhouse.Store {
 func StoreConfig(t testing.TB) clickhouse.Config {
 	t.Helper()
 	cfg := clickhouse.DefaultConfig()
-	cfg.Dial, cfg.Embedded = Embedded(t).DialClickHouse, true
+	cfg.Embedded = true
 	cfg.Database = fmt.Sprintf("test_%d", counter.Add(1))
 	return cfg
 }

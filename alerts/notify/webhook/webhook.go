@@ -43,9 +43,6 @@ const (
 type Config struct {
 	UserAgent    string   `yaml:"user_agent"`
 	AllowPrivate []string `yaml:"allow_private"` // host:port of loopback and intranet servers that subscribers may name
-
-	// Refused tells the client's refusal of an address, which no further attempt changes, from a failure.
-	Refused func(error) bool `yaml:"-"`
 }
 
 // DefaultConfig names the program.
@@ -144,8 +141,9 @@ func (w *Webhook) Send(ctx context.Context, m notify.Message) (retry bool, reaso
 // classify names a failure that came before any answer.
 func (w *Webhook) classify(err error) (retry bool, reason string) {
 	var timeout net.Error
+	var refused interface{ Forbidden() bool } // by the client's guard: no further attempt changes it
 	switch {
-	case w.cfg.Refused != nil && w.cfg.Refused(err):
+	case errors.As(err, &refused) && refused.Forbidden():
 		return false, ReasonRefused
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return true, ReasonTimeout

@@ -54,14 +54,12 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestFailures(t *testing.T) {
-	forbidden := errors.New("private address")
 	cfg := webhook.DefaultConfig()
-	cfg.Refused = func(err error) bool { return errors.Is(err, forbidden) }
 	release := make(chan struct{})
 	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
 	defer silent.Close()
 	defer close(release)
-	guarded := &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, forbidden }}}
+	guarded := &http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return nil, forbidden{} }}}
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	for _, c := range []struct {
@@ -117,3 +115,9 @@ func TestRetryAfter(t *testing.T) {
 		server.Close()
 	}
 }
+
+// forbidden is what a guarded client says about an address that it does not call.
+type forbidden struct{}
+
+func (forbidden) Error() string   { return "private address" }
+func (forbidden) Forbidden() bool { return true }
