@@ -21,7 +21,7 @@ func (s *Store) PutSources(ctx context.Context, sources ...talent.SourceInfo) er
 		})
 }
 
-// Sources returns every source that ever fed the system, in order of names.
+// Sources returns every source that feeds or fed the system and was not withdrawn, in order of names.
 func (s *Store) Sources(ctx context.Context) ([]talent.SourceInfo, error) {
 	type row struct {
 		Name     string `ch:"name"`
@@ -31,7 +31,7 @@ func (s *Store) Sources(ctx context.Context) ([]talent.SourceInfo, error) {
 		Grain    string `ch:"grain"`
 		Note     string `ch:"note"`
 	}
-	got, err := rows[row](ctx, s, "sources", "SELECT name, kind, url, schedule, grain, note FROM sources FINAL ORDER BY name")
+	got, err := rows[row](ctx, s, "sources", "SELECT name, kind, url, schedule, grain, note FROM sources FINAL WHERE kind != '' ORDER BY name")
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (s *Store) runs(ctx context.Context, query string, args ...any) ([]talent.C
 
 // CrawlRunEnded returns the run with an id when it is recorded as ended.
 func (s *Store) CrawlRunEnded(ctx context.Context, id string) (run talent.CrawlRun, ended bool, err error) {
-	got, err := s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL WHERE id = {id:String}", named("id", id))
+	got, err := s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL WHERE outcome != '' AND id = {id:String}", named("id", id))
 	if err != nil || len(got) == 0 {
 		return talent.CrawlRun{}, false, err
 	}
@@ -97,7 +97,7 @@ func (s *Store) CrawlRunEnded(ctx context.Context, id string) (run talent.CrawlR
 
 // LastRuns returns the latest run of each source that ever ran, by the time it started.
 func (s *Store) LastRuns(ctx context.Context) (map[string]talent.CrawlRun, error) {
-	got, err := s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL ORDER BY source, started DESC, id LIMIT 1 BY source")
+	got, err := s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL WHERE outcome != '' ORDER BY source, started DESC, id LIMIT 1 BY source")
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (s *Store) LastRuns(ctx context.Context) (map[string]talent.CrawlRun, error
 
 // Runs returns the runs of a source, latest first, at most limit.
 func (s *Store) Runs(ctx context.Context, source string, limit int) ([]talent.CrawlRun, error) {
-	return s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL WHERE source = {source:String} ORDER BY started DESC, id LIMIT {limit:UInt32}",
+	return s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL WHERE outcome != '' AND source = {source:String} ORDER BY started DESC, id LIMIT {limit:UInt32}",
 		named("source", source), named("limit", uint32(max(limit, 0))))
 }
 
@@ -145,7 +145,7 @@ func (s *Store) Pages(ctx context.Context, source string) (map[string]talent.Pag
 		Status       uint16    `ch:"status"`
 	}
 	got, err := rows[row](ctx, s, "crawl pages", `SELECT url, etag, last_modified, content_hash, first_seen, last_seen, status
-		FROM crawl_pages FINAL WHERE source = {source:String}`, named("source", source))
+		FROM crawl_pages FINAL WHERE source = {source:String} AND status != 0`, named("source", source))
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ func (s *Store) KnownPostings(ctx context.Context, ids []string) (map[string]Kno
 	for len(ids) > 0 {
 		n := min(chunk, len(ids))
 		got, err := rows[row](ctx, s, "known postings",
-			"SELECT id, grain, date, date_basis, fetched FROM postings FINAL WHERE id IN splitByChar(',', {ids:String})", named("ids", join(ids[:n])))
+			"SELECT id, grain, date, date_basis, fetched FROM postings FINAL WHERE grain != '' AND id IN splitByChar(',', {ids:String})", named("ids", join(ids[:n])))
 		if err != nil {
 			return nil, err
 		}
@@ -71,7 +71,7 @@ func (s *Store) CountPostings(ctx context.Context, source string) (uint64, error
 		N uint64 `ch:"n"`
 	}
 	got, err := rows[row](ctx, s, "count of postings",
-		"SELECT count() AS n FROM postings FINAL WHERE {source:String} = '' OR source = {source:String}", named("source", source))
+		"SELECT count() AS n FROM postings FINAL WHERE grain != '' AND ({source:String} = '' OR source = {source:String})", named("source", source))
 	if err != nil {
 		return 0, err
 	}

@@ -9,7 +9,7 @@ import (
 
 // PageRuns returns the latest n crawl runs of every source; by source, latest first.
 func (s *Store) PageRuns(ctx context.Context, n int) ([]talent.CrawlRun, error) {
-	return s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL ORDER BY source, started DESC, id LIMIT {n:UInt32} BY source", named("n", n))
+	return s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL WHERE outcome != '' ORDER BY source, started DESC, id LIMIT {n:UInt32} BY source", named("n", n))
 }
 
 // PageSourceTotals is what one source has brought in.
@@ -31,7 +31,7 @@ func (s *Store) PageSourceTotals(ctx context.Context) ([]PageSourceTotals, error
 	return rows[PageSourceTotals](ctx, s, "totals of the sources", `
 SELECT source, count() AS postings, uniqExact(vacancy_id) AS vacancies, countIf(date_basis = 'stated') AS stated,
        countIf(region = '') AS no_region, countIf(empty(skills)) AS no_skill, max(fetched) AS last_seen, min(date) AS first_date, max(date) AS last_date
-FROM postings FINAL GROUP BY source ORDER BY source`)
+FROM postings FINAL WHERE grain != '' GROUP BY source ORDER BY source`)
 }
 
 // PagePosting is a posting as evidence: masked text, one per vacancy.
