@@ -38,6 +38,25 @@ func (aggregateCmd) Run(env *environment) error {
 	})
 }
 
+// aggregating does work beside an aggregator, in a process that hosts the store. drain waits until every message is a
+// fact and every fact is counted.
+func aggregating(ctx context.Context, s *stage, work func(ctx context.Context, drain func(context.Context) error) error) error {
+	aggregator, err := newAggregator(s)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return aggregator.Run(ctx) })
+	group.Go(func() error { return s.backend.embedded.Run(ctx) })
+	group.Go(func() error {
+		defer cancel()
+		return work(ctx, aggregator.Drain)
+	})
+	return group.Wait()
+}
+
 func newAggregator(s *stage) (*aggregate.Aggregator, error) {
 	extractor, err := skills.New()
 	if err != nil {

@@ -32,7 +32,7 @@ func (c alertCmd) Run(env *environment) error {
 	}
 	run := env.runStage
 	if c.Once {
-		run = env.runTool
+		run = env.runReader
 	}
 	return run(func(ctx context.Context, s *stage) error {
 		webhooks, err := newWebhooks(s)

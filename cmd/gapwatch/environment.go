@@ -44,6 +44,9 @@ func (e *environment) load() (config.Config, *slog.Logger, error) {
 	if err := cfg.Validate(); err != nil {
 		return cfg, nil, usageError{err}
 	}
+	if !cfg.External && isSample(cfg.Embedded.Dir) { // whichever command shows or tells it, says so
+		cfg.Alerts.Sample, cfg.Dashboards.Sample = true, true
+	}
 	return cfg, cfg.Log.Logger(e.stderr), nil
 }
 
@@ -52,7 +55,7 @@ func (e *environment) load() (config.Config, *slog.Logger, error) {
 func (e *environment) loadExisting() (config.Config, *slog.Logger, error) {
 	cfg, logger, err := e.load()
 	if err == nil && !cfg.External && !embedded.IsData(cfg.Embedded.Dir) {
-		err = usageError{fmt.Errorf("%s is not a data directory of gapwatch: check --data or embedded.dir", cfg.Embedded.Dir)}
+		err = usageError{fmt.Errorf("%s is not a data directory of gapwatch: check --data or embedded.dir; `gapwatch up`, `store`, `migrate` and `import` make one", cfg.Embedded.Dir)}
 	}
 	return cfg, logger, err
 }

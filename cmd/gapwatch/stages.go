@@ -56,19 +56,10 @@ func newRegistry() *prometheus.Registry {
 	return r
 }
 
-// runTool is runStage for commands that end by themselves: they also work without a running system, on the
-// embedded data directory.
-func (e *environment) runTool(run func(ctx context.Context, s *stage) error) error {
-	return e.attached(e.load, run)
-}
-
-// runReader is runTool for commands that are about what is there.
-func (e *environment) runReader(run func(ctx context.Context, s *stage) error) error {
-	return e.attached(e.loadExisting, run)
-}
-
-func (e *environment) attached(load func() (config.Config, *slog.Logger, error), run func(ctx context.Context, s *stage) error) (err error) {
-	cfg, logger, err := load()
+// runReader is runStage for commands that end by themselves and are about what is there: they also work without a running
+// system, on a data directory that has been used.
+func (e *environment) runReader(run func(ctx context.Context, s *stage) error) (err error) {
+	cfg, logger, err := e.loadExisting()
 	if err != nil {
 		return err
 	}

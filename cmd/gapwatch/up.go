@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -41,6 +42,13 @@ func (c upCmd) Run(env *environment) (err error) {
 	if err := checkSampleData(cfg.Embedded.Dir, c.Sample); err != nil {
 		return usageError{err}
 	}
+	var anchor time.Time
+	if c.Sample { // the mark comes first: a directory whose first start failed is not taken for one of real data
+		if anchor, err = sampleAnchor(cfg.Embedded.Dir); err != nil {
+			return err
+		}
+		cfg.Alerts.Sample, cfg.Dashboards.Sample = true, true
+	}
 	if cfg.External {
 		logger.Warn("up runs its embedded broker and engine; kafka.brokers and clickhouse.addr of the configuration are for the stages")
 	}
@@ -55,7 +63,7 @@ func (c upCmd) Run(env *environment) (err error) {
 	var market *sampleMarket
 	extend := func(*http.ServeMux) {}
 	if c.Sample {
-		if market, err = openSample(ctx, s); err != nil {
+		if market, err = openSample(ctx, s, anchor); err != nil {
 			return err
 		}
 		extend = market.register

@@ -90,10 +90,7 @@ type source struct {
 	fingerprint string              // of the settings that shape postings
 }
 
-var (
-	sourceName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,99}$`)
-	boardID    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
-)
+var boardID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
 // prepare checks a source and fills in its defaults.
 func prepare(s Source) (*source, error) {
@@ -104,8 +101,8 @@ func prepare(s Source) (*source, error) {
 		}
 		return nil, fmt.Errorf("source %s: %s: %s", name, field, fmt.Sprintf(format, args...))
 	}
-	if !sourceName.MatchString(s.Name) {
-		return bad("name", "want letters, digits, spaces, dot, _ and -, at most 100")
+	if err := talent.CheckSourceName(s.Name); err != nil {
+		return bad("name", "%v", err)
 	}
 	if !slices.Contains(kinds(), s.Kind) {
 		return bad("kind", "%q is none of %s", s.Kind, strings.Join(kinds(), ", "))

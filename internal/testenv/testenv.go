@@ -24,6 +24,14 @@ import (
 // and topic prefix.
 var (
 	boot    = sync.OnceValues(start)
+	bootDir = sync.OnceValue(func() string { return filepath.Join(os.TempDir(), fmt.Sprintf("%s%d-data", dirPrefix, os.Getpid())) })
+	share   = sync.OnceValue(func() error {
+		e, err := boot()
+		if err != nil {
+			return err
+		}
+		return e.Share(context.Background())
+	})
 	counter atomic.Int64
 )
 
@@ -39,6 +47,18 @@ func Embedded(t testing.TB) *embedded.Embedded {
 		t.Fatalf("start embedded broker and engine: %v", err)
 	}
 	return e
+}
+
+// Data returns the data directory of the process's broker and engine, which answer there as those of a running gapwatch
+// do, and the settings that keep a test's tables and topics its own.
+func Data(t testing.TB) (dir, settings string) {
+	t.Helper()
+	Embedded(t)
+	if err := share(); err != nil {
+		t.Fatal(err)
+	}
+	n := counter.Add(1)
+	return bootDir(), fmt.Sprintf("clickhouse: {database: test_%d}\nkafka: {topic_prefix: test-%d-}\n", n, n)
 }
 
 // Store returns a migrated database of the test's own.
@@ -141,12 +161,8 @@ const dirPrefix = "gapwatch-test-"
 
 func start() (*embedded.Embedded, error) {
 	sweep()
-	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", dirPrefix, os.Getpid()))
-	if err != nil {
-		return nil, err
-	}
 	cfg := embedded.DefaultConfig()
-	cfg.Dir, cfg.LoseSecondsOnPowerCut = dir, true // no test of the packages cuts the power
+	cfg.Dir, cfg.LoseSecondsOnPowerCut = bootDir(), true // no test of the packages cuts the power
 	return embedded.Start(context.Background(), cfg, slog.New(slog.DiscardHandler))
 }
 

@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/gapwatch/gapwatch/aggregate"
+	"github.com/gapwatch/gapwatch/aggregate/normalise"
 	"github.com/gapwatch/gapwatch/alerts"
 	"github.com/gapwatch/gapwatch/dashboards"
 	"github.com/gapwatch/gapwatch/ingest/crawl"
@@ -204,12 +205,27 @@ func (c Config) Validate() error {
 		if err := s.Validate(); err != nil {
 			add(fmt.Errorf("sources[%d]: %w", i, err))
 		}
+		if err := CheckDefaults(s.Region, s.Industry); err != nil {
+			add(fmt.Errorf("sources[%d]: %w", i, err))
+		}
 		if seen[s.Name] {
 			add(fmt.Errorf("sources[%d]: the name %q is taken", i, s.Name))
 		}
 		seen[s.Name] = true
 	}
 	return errors.Join(errs...)
+}
+
+// CheckDefaults refuses a place or an industry for postings that state none which the aggregator could not read: every
+// one of them would silently have none.
+func CheckDefaults(region, industry string) error {
+	if region != "" && normalise.Region(region) == "" {
+		return fmt.Errorf("region: %q is not a place: want a province, a city, a country outside China, or a GB/T 2260 code of six digits", region)
+	}
+	if industry != "" && normalise.Industry(industry, "") == "" {
+		return fmt.Errorf("industry: %q is not one: want a section or code of GB/T 4754-2017 such as I, or its name", industry)
+	}
+	return nil
 }
 
 var levels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
