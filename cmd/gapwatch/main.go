@@ -49,6 +49,7 @@ type cli struct {
 	Deadletter   deadletterCmd   `cmd:"" help:"List and replay messages that could not be decoded or stored."`
 	Check        checkCmd        `cmd:"" help:"Check that everything that was stored is still there."`
 	Repair       repairCmd       `cmd:"" help:"Bring back what was lost, from Kafka or a backup."`
+	OpenAPI      openapiCmd      `cmd:"" name:"openapi" help:"Print the description of the API (OpenAPI 3.1)."`
 	Version      versionCmd      `cmd:"" help:"Print the version."`
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -130,6 +131,31 @@ func TestNoStore(t *testing.T) {
 	code, _, stderr := gapwatch(t, "", "crawl", "--now", "board", "--data", "nowhere")
 	if code != exitFailed || !strings.Contains(stderr, "nowhere") || !strings.Contains(stderr, "gapwatch store") || !strings.Contains(stderr, "kafka.brokers") {
 		t.Errorf("exit %d: %s", code, stderr)
+	}
+}
+
+// TestOpenAPI: every operation says who may call it and that it can be refused. Linters of others ask for more, see
+// .ci/check.
+func TestOpenAPI(t *testing.T) {
+	t.Chdir(t.TempDir())
+	_, stdout, stderr := gapwatch(t, "", "openapi")
+	var doc struct {
+		Servers  []struct{ URL string }
+		Security []any
+		Paths    map[string]map[string]struct{ Responses map[string]any }
+	}
+	if err := json.Unmarshal([]byte(stdout), &doc); err != nil {
+		t.Fatal(err, stderr)
+	}
+	if len(doc.Servers) == 0 || len(doc.Security) == 0 || len(doc.Paths) < 10 {
+		t.Errorf("%d servers, %d ways to be known, %d paths", len(doc.Servers), len(doc.Security), len(doc.Paths))
+	}
+	for path, operations := range doc.Paths {
+		for method, o := range operations {
+			if o.Responses["429"] == nil {
+				t.Errorf("%s %s cannot be refused", method, path)
+			}
+		}
 	}
 }
 

@@ -57,7 +57,7 @@ func first(enum, otherwise string) string {
 var makes = map[string]string{
 	"up": "makes one", "store": "makes one", "migrate": "makes one", "import": "makes one, once its files are there",
 	"crawl": "waits for whoever makes one", "aggregate": "waits", "alert": "waits, unless --once", "serve": "waits",
-	"init": "has none", "config check": "has none", "config print": "has none", "extract": "has none", "version": "has none",
+	"init": "has none", "config check": "has none", "config print": "has none", "extract": "has none", "openapi": "has none", "version": "has none",
 }
 
 // TestMistypedData: a command that is about what is there makes no directory and finds nothing good in a mistyped one.

@@ -92,8 +92,23 @@ func (c serveCmd) probe(env *environment) error {
 // newServer puts pages and API on one server. addresses tells which webhooks may be called; extend may add pages of
 // its own.
 func newServer(s *stage, addresses subscribe.Addresses, extend func(*http.ServeMux)) (*httpd.Server, error) {
-	store, bus := s.backend.store, s.backend.kafka
 	mux := http.NewServeMux()
+	if _, err := newAPI(mux, s, addresses); err != nil {
+		return nil, err
+	}
+	if extend != nil {
+		extend(mux)
+	}
+	server, err := httpd.New(s.cfg.HTTP, mux, s.logger.With("part", "http"), s.registry)
+	if err != nil {
+		return nil, fmt.Errorf("start http server: %w", err)
+	}
+	return server, nil
+}
+
+// newAPI puts pages and API on mux.
+func newAPI(mux *http.ServeMux, s *stage, addresses subscribe.Addresses) (*httpd.API, error) {
+	store, bus := s.backend.store, s.backend.kafka
 	api := httpd.NewAPI(mux, httpd.NewAuth(store), version, s.logger)
 	skills := terms.NewSkills(store)
 	requests, err := request.New(s.cfg.Requests, store, store, skills, bus, s.logger.With("part", "requests"))
@@ -120,12 +135,5 @@ func newServer(s *stage, addresses subscribe.Addresses, extend func(*http.ServeM
 		return nil, err
 	}
 	pages.Register(mux, api)
-	if extend != nil {
-		extend(mux)
-	}
-	server, err := httpd.New(s.cfg.HTTP, mux, s.logger.With("part", "http"), s.registry)
-	if err != nil {
-		return nil, fmt.Errorf("start http server: %w", err)
-	}
-	return server, nil
+	return api, nil
 }
