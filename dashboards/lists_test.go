@@ -15,6 +15,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // walk reads a list to its end in pages of a size.
@@ -88,9 +89,9 @@ func testLists(t *testing.T, store *clickhouse.Store, base string) {
 func testWorstFirst(t *testing.T, store *clickhouse.Store) {
 	t.Helper()
 	read := func(size int) (ids []string) {
-		f := clickhouse.AlertFilter{Status: talent.AlertFiring, Worst: true, Limit: size}
+		f := talent.AlertFilter{Status: talent.AlertFiring, Worst: true, Limit: size}
 		for {
-			got, err := store.PageAlerts(t.Context(), f)
+			got, err := store.Alerts(t.Context(), f)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,7 +118,7 @@ func testSeriesNumbers(t *testing.T, store *clickhouse.Store, base string) {
 	if len(items) != 1 || items[0].Region != "" {
 		t.Fatalf("one skill of the whole market gives %d series", len(items))
 	}
-	want, err := store.Series(t.Context(), clickhouse.SeriesFilter{Grain: talent.Week, Skill: "large-language-models"})
+	want, err := store.Series(t.Context(), talent.SeriesKey{Grain: talent.Week, Skill: "large-language-models"}, time.Time{}, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func testSeriesNumbers(t *testing.T, store *clickhouse.Store, base string) {
 	banded := 0
 	for i, p := range want.Points {
 		got := items[0].Points[i]
-		if got.Period != day(p.Period) || got.Demand != p.Demand() || got.Exposure != p.Exposure || got.State != string(p.State) || (got.Supply == nil) != (p.Supply == nil) {
+		if got.Period != words.Day(p.Period) || got.Demand != p.Demand() || got.Exposure != p.Exposure || got.State != string(p.State) || (got.Supply == nil) != (p.Supply == nil) {
 			t.Errorf("period %d: list %+v, series %+v", i, got, p)
 		}
 		if got.Band != nil {
@@ -142,8 +143,8 @@ func testSeriesNumbers(t *testing.T, store *clickhouse.Store, base string) {
 	if err := json.Unmarshal([]byte(get(t, base+"/api/v1/alerts/"+id, http.StatusOK)), &detail); err != nil {
 		t.Fatal(err)
 	}
-	if len(detail.Events) != 2 || len(detail.Words[zh]) < 4 || len(detail.Words[en]) != len(detail.Words[zh]) || len(detail.Courses) != 1 {
-		t.Errorf("alert = %d events, %d/%d sentences, %d courses", len(detail.Events), len(detail.Words[zh]), len(detail.Words[en]), len(detail.Courses))
+	if len(detail.Events) != 2 || len(detail.Words[words.Chinese]) < 4 || len(detail.Words[words.English]) != len(detail.Words[words.Chinese]) || len(detail.Courses) != 1 {
+		t.Errorf("alert = %d events, %d/%d sentences, %d courses", len(detail.Events), len(detail.Words[words.Chinese]), len(detail.Words[words.English]), len(detail.Courses))
 	}
 }
 
@@ -195,6 +196,6 @@ func TestCursorsRoundTrip(t *testing.T) {
 		junk := rapid.String().Draw(t, "junk")
 		_, _ = afterKey(junk)
 		_, _ = afterName(junk)
-		_ = readAlertCursor(junk, &clickhouse.AlertFilter{})
+		_ = readAlertCursor(junk, &talent.AlertFilter{})
 	})
 }

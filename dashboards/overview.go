@@ -5,8 +5,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // overviewRows is how many rows the first page shows until all are asked for.
@@ -15,7 +15,7 @@ const overviewRows = 25
 // overviewBody is the data of the first page.
 type overviewBody struct {
 	Filter   filter
-	Spans    []clickhouse.GrainSpan
+	Spans    []talent.GrainSpan
 	Choices  choices
 	Empty    bool // nothing has been counted yet
 	Table    gapTable
@@ -33,7 +33,7 @@ type overviewBody struct {
 // firing returns the active alerts, worst first.
 func (d *Dashboards) firing(ctx context.Context) ([]talent.Alert, error) {
 	return remember(ctx, d.cache, "firing", d.cfg.CacheFor, func(ctx context.Context) ([]talent.Alert, error) {
-		return d.store.PageAlerts(ctx, clickhouse.AlertFilter{Status: talent.AlertFiring, Worst: true, Limit: 200})
+		return d.store.Alerts(ctx, talent.AlertFilter{Status: talent.AlertFiring, Worst: true, Limit: 200})
 	})
 }
 
@@ -63,7 +63,7 @@ func bySkill(alerts []talent.Alert) []firingGroup {
 }
 
 func (d *Dashboards) alertCounts(ctx context.Context) (map[talent.AlertStatus]map[talent.Severity]int, error) {
-	return remember(ctx, d.cache, "alert counts", d.cfg.CacheFor, d.store.PageAlertCounts)
+	return remember(ctx, d.cache, "alert counts", d.cfg.CacheFor, d.store.AlertCounts)
 }
 
 func (d *Dashboards) overview(ctx context.Context, v *visit) (view, error) {
@@ -104,11 +104,11 @@ func (d *Dashboards) overview(ctx context.Context, v *visit) (view, error) {
 			b.More = len(b.Table.Rows) - overviewRows
 			b.Table.Rows = b.Table.Rows[:overviewRows]
 		}
-		if weeks := int(d.now().Sub(lastDay(span.Grain, span.Last)).Hours() / 24 / 7); weeks > 8 {
+		if weeks := int(d.now().Sub(words.LastDay(span.Grain, span.Last)).Hours() / 24 / 7); weeks > 8 {
 			b.OldWeeks = weeks
 		}
 	}
-	return view{name: "overview", title: v.text.say("overview.title"), nav: "overview", body: b}, nil
+	return view{name: "overview", title: v.text.Say("overview.title"), nav: "overview", body: b}, nil
 }
 
 // skillListBody is the data of the list of skills.
@@ -132,7 +132,7 @@ func (d *Dashboards) skillList(ctx context.Context, v *visit) (view, error) {
 		return view{}, err
 	}
 	find := v.URL.Query().Get("q")
-	b := skillListBody{Find: find, Filter: f, Groups: v.names.SkillGroups(find), Rows: map[string]*gapRow{}, Total: len(v.names.skills)}
+	b := skillListBody{Find: find, Filter: f, Groups: skillGroups(v.names, find), Rows: map[string]*gapRow{}, Total: len(v.names.Skills)}
 	if span, ok := settle(&b.Filter, spans); ok && b.Filter.Counted() {
 		firing, err := d.firing(ctx)
 		if err != nil {
@@ -147,5 +147,5 @@ func (d *Dashboards) skillList(ctx context.Context, v *visit) (view, error) {
 	} else {
 		b.Empty = true
 	}
-	return view{name: "skills", title: v.text.say("skills.title"), nav: "skills", body: b}, nil
+	return view{name: "skills", title: v.text.Say("skills.title"), nav: "skills", body: b}, nil
 }

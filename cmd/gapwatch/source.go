@@ -25,12 +25,12 @@ type sourceCmd struct {
 // sources is what the store knows of sources, by name.
 type sources struct {
 	infos  map[string]talent.SourceInfo
-	totals map[string]clickhouse.PageSourceTotals
+	totals map[string]talent.SourceTotals
 	runs   map[string]talent.CrawlRun // the latest
 }
 
 func readSources(ctx context.Context, store *clickhouse.Store) (sources, error) {
-	s := sources{infos: map[string]talent.SourceInfo{}, totals: map[string]clickhouse.PageSourceTotals{}}
+	s := sources{infos: map[string]talent.SourceInfo{}, totals: map[string]talent.SourceTotals{}}
 	known, err := store.Sources(ctx)
 	if err != nil {
 		return s, err
@@ -38,7 +38,7 @@ func readSources(ctx context.Context, store *clickhouse.Store) (sources, error) 
 	for _, k := range known {
 		s.infos[k.Name] = k
 	}
-	totals, err := store.PageSourceTotals(ctx)
+	totals, err := store.SourceTotals(ctx)
 	if err != nil {
 		return s, err
 	}

@@ -54,7 +54,7 @@ func (s *Store) MarkWithdrawn(ctx context.Context, source string) error {
 		SELECT DISTINCT place.1 AS grain, place.2 AS period FROM (
 			SELECT arrayJoin([('week', toDate32(toMonday(day))), ('month', toDate32(toStartOfMonth(day)))]) AS place
 			FROM (SELECT DISTINCT arrayJoin([date, date + {days:UInt16}]) AS day FROM postings FINAL WHERE source = {source:String} AND grain = '')
-		) WHERE place GLOBAL IN (SELECT (toString(grain), period) FROM period_marks)`, named("source", source), named("days", VacancyDays))
+		) WHERE place GLOBAL IN (SELECT (toString(grain), period) FROM period_marks)`, named("source", source), named("days", talent.VacancyDays))
 }
 
 // ForgetCrawl forgets which pages of a source were read, and its runs.

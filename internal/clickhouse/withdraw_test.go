@@ -19,8 +19,8 @@ func store(t *testing.T, s *clickhouse.Store, source, key, vacancy string, after
 	f := fact(talent.PostingID(source, key), date.Format(time.DateOnly), "", "", vacancy, "employer "+vacancy, 1, "pytorch")
 	f.Source, f.Key, f.Text = source, key, "PyTorch"
 	put(t, s, f)
-	if err := s.PutBatches(t.Context(), clickhouse.Batch{Topic: talent.TopicPostings, First: int64(len(key)), Last: int64(len(key)), Fact: "postings",
-		Rows: map[string]uint64{f.ID: clickhouse.PostingVersion(f)}, Sources: []string{source}, Days: [2]time.Time{date, date}}); err != nil {
+	if err := s.PutBatches(t.Context(), talent.Batch{Topic: talent.TopicPostings, First: int64(len(key)), Last: int64(len(key)), Fact: "postings",
+		Rows: map[string]uint64{f.ID: f.Version()}, Sources: []string{source}, Days: [2]time.Time{date, date}}); err != nil {
 		t.Fatal(err)
 	}
 	return f
@@ -30,7 +30,7 @@ func store(t *testing.T, s *clickhouse.Store, source, key, vacancy string, after
 func counted(t *testing.T, s *clickhouse.Store) string {
 	t.Helper()
 	rollUp(t, s)
-	return series(t, s, clickhouse.SeriesFilter{Grain: talent.Week, Skill: "pytorch"})[0]
+	return series(t, s, seriesRange{Grain: talent.Week, Skill: "pytorch"})[0]
 }
 
 func intact(t *testing.T, s *clickhouse.Store) {
@@ -97,7 +97,7 @@ func TestWithdrawSource(t *testing.T) {
 	if known, err := s.KnownPostings(ctx, []string{first.ID}); err != nil || len(known) != 0 {
 		t.Errorf("a withdrawn posting is known: %v, %v", known, err)
 	}
-	if totals, err := s.PageSourceTotals(ctx); err != nil || len(totals) != 1 {
+	if totals, err := s.SourceTotals(ctx); err != nil || len(totals) != 1 {
 		t.Errorf("totals %v, %v", totals, err)
 	}
 	if err := s.PutPostings(ctx, "", []talent.PostingFact{first}); err != nil { // an old message is read again
