@@ -74,9 +74,6 @@ func newHTTP(cfg Config, g *guard) *http.Client {
 	}
 }
 
-// Config returns what the client was made with.
-func (c *Client) Config() Config { return c.cfg }
-
 // Close gives idle connections back.
 func (c *Client) Close() error {
 	c.http.CloseIdleConnections()
