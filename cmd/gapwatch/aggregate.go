@@ -19,7 +19,7 @@ func (aggregateCmd) Help() string {
 	return "As many processes as there are partitions share the work. Example: gapwatch aggregate --config gapwatch.yaml"
 }
 
-// Run aggregates until the process is told to stop.
+// Run aggregates until the process is stopped.
 func (aggregateCmd) Run(env *environment) error {
 	return env.runStage(func(ctx context.Context, s *stage) error {
 		a, err := newAggregator(s)

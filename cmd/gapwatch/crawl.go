@@ -25,7 +25,7 @@ func (crawlCmd) Help() string {
 	return "Several processes share the sources; one of them keeps the schedule. Example: gapwatch crawl --now rebase-who-is-hiring"
 }
 
-// Run crawls on schedule until the process is told to stop, or the named sources once.
+// Run crawls on schedule until the process is stopped, or the named sources once.
 func (c crawlCmd) Run(env *environment) error {
 	cfg, _, err := env.load()
 	if err != nil {

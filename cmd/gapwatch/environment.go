@@ -50,8 +50,8 @@ func (e *environment) load() (config.Config, *slog.Logger, error) {
 	return cfg, cfg.Log.Logger(e.stderr), nil
 }
 
-// loadExisting is load for commands that are about what is there. A directory without data is a mistyped one: it is
-// refused, instead of being made and found in the best order.
+// loadExisting is load for commands that are about what is there. A directory without data was mistyped:
+// it is refused rather than created and reported as healthy.
 func (e *environment) loadExisting() (config.Config, *slog.Logger, error) {
 	cfg, logger, err := e.load()
 	if err == nil && !cfg.External && !embedded.IsData(cfg.Embedded.Dir) {
@@ -88,7 +88,7 @@ type servers interface {
 	DialClickHouse(ctx context.Context, address string) (net.Conn, error)
 }
 
-// reach opens clients of embedded servers, which know by the way that a client comes that it may do everything.
+// reach opens clients of embedded servers. These connections carry full rights, so no credentials are needed.
 func reach(ctx context.Context, cfg config.Config, to servers, logger *slog.Logger) (*backend, error) {
 	cfg.ClickHouse.Addr = []string{embedded.ClickHouseName}
 	cfg.ClickHouse.User, cfg.ClickHouse.Password = "default", ""
@@ -157,8 +157,8 @@ func hostStore(ctx context.Context, cfg config.Config, logger *slog.Logger) (*ba
 }
 
 // attach opens the backend that a tool should use: the external one when the configuration names it, else the
-// one of a running `gapwatch up` or `gapwatch store` on the data directory, else an embedded one of its own, which is
-// open to nobody.
+// one of a running `gapwatch up` or `gapwatch store` on the data directory, else an embedded one of its own, which
+// opens no ports.
 func attach(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backend, error) {
 	if cfg.External {
 		return connect(ctx, cfg, nil, nil, logger)

@@ -151,7 +151,7 @@ func (c importCmd) progress(w io.Writer) func(done, total int64, postings int) {
 			bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(f), progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish())
 		}
 		bar.Describe(fmt.Sprintf("%d postings", postings))
-		_ = bar.Set64(done) // a bar that cannot be drawn is no reason to stop
+		_ = bar.Set64(done) // a bar that cannot be drawn must not stop the import
 	}
 }
 

@@ -156,7 +156,7 @@ func (m *sampleMarket) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// act lets the market's organisations use the API, each with a key of its own. What fails is told in the log: the
+// act lets the market's organisations use the API, each with a key of its own. Failures are logged: the
 // market must not end the system.
 func (m *sampleMarket) act(ctx context.Context, s *stage, address string) {
 	client := &http.Client{Timeout: 30 * time.Second}

@@ -28,7 +28,7 @@ type serveCmd struct {
 // Help is shown under the flags.
 func (serveCmd) Help() string { return "Example: gapwatch serve --listen 0.0.0.0:8080" }
 
-// Run serves until the process is told to stop.
+// Run serves until the process is stopped.
 func (c serveCmd) Run(env *environment) error {
 	if c.Probe {
 		return c.probe(env)

@@ -20,12 +20,12 @@ type stage struct {
 }
 
 // runStage opens the backend of the configuration, waits for the one of the data directory where none is named, makes
-// sure of its tables and topics, and runs until the process is told to stop.
+// sure of its tables and topics, and runs until the process is stopped.
 func (e *environment) runStage(run func(ctx context.Context, s *stage) error) error {
 	return e.runOn(true, run)
 }
 
-// runOnce is runStage for work of a stage that ends by itself: it fails where there is nobody to wait for.
+// runOnce is runStage for work of a stage that ends by itself: it fails at once when no store answers.
 func (e *environment) runOnce(run func(ctx context.Context, s *stage) error) error {
 	return e.runOn(false, run)
 }

@@ -24,7 +24,7 @@ func (upCmd) Help() string {
   gapwatch up --sample --data /tmp/gapwatch --listen 127.0.0.1:8080`
 }
 
-// Run runs every stage until the process is told to stop.
+// Run runs every stage until the process is stopped.
 func (c upCmd) Run(env *environment) (err error) {
 	cfg, logger, err := env.load()
 	if err != nil {
@@ -80,7 +80,7 @@ func (c upCmd) Run(env *environment) (err error) {
 	return nil
 }
 
-// start starts every stage; ready is told the dashboard's address once the pages answer.
+// start starts every stage; ready is called with the dashboard's address once the pages answer.
 func (c upCmd) start(ctx context.Context, group *errgroup.Group, s *stage, extend func(*http.ServeMux), ready func(string) error, market *sampleMarket) error {
 	webhooks, err := newWebhooks(s)
 	if err != nil {

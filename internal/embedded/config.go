@@ -37,7 +37,7 @@ type ClickHouseConfig struct {
 	// the environment or a file, never from the configuration's text.
 	User     string `yaml:"-" env:"EMBEDDED_USER"`
 	Password string `yaml:"-" env:"EMBEDDED_PASSWORD"`
-	// Whoever comes without user and password may read the tables and views of Database that Public names.
+	// Clients without user and password may read the tables and views of Database that Public names.
 	Database string   `yaml:"-"`
 	Public   []string `yaml:"-"`
 	// MaxMemory bounds the engine, in bytes. 0 stands for 40 % of the machine's memory, at most 4 GiB.

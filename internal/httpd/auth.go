@@ -106,7 +106,7 @@ func (a *Auth) check(ctx context.Context, key string) (Principal, error) {
 	if err != nil {
 		return Principal{}, fmt.Errorf("look up api key: %w", err)
 	}
-	// Compared even when there is no such key, so that the time does not tell.
+	// Compared even when there is no such key, so that timing reveals nothing.
 	same := subtle.ConstantTimeCompare([]byte(HashSecret(secret)), []byte(stored.Hash)) == 1
 	if !ok || !same {
 		return Principal{}, wrongKey(ctx, id, wrong)

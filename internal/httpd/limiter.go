@@ -18,12 +18,12 @@ type limiters struct {
 	byWho *otter.Cache[string, *rate.Limiter]
 }
 
-// newLimiters makes a table; a rate of 0 limits nobody.
+// newLimiters makes a table; a rate of 0 means no limit.
 func newLimiters(perSecond float64, burst int) *limiters {
 	return &limiters{rate: rate.Limit(perSecond), burst: burst, byWho: newCache[string, *rate.Limiter](limiterEntries)}
 }
 
-// newCache is a cache of so many entries; it has no goroutines of its own.
+// newCache makes a cache of at most about that many entries. It starts no goroutines.
 func newCache[K comparable, V any](entries int) *otter.Cache[K, V] {
 	return otter.Must(&otter.Options[K, V]{MaximumSize: entries, Executor: func(work func()) { work() }})
 }

@@ -146,7 +146,7 @@ func TestLimitersAreBounded(t *testing.T) {
 	}
 }
 
-// Whoever shows wrong keys waits; the owner of a key does not, whatever others did to its id.
+// An address that shows wrong keys waits; the owner of a key does not, even if others tried its id.
 func TestWrongKeysAreSlowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := someKeys()
@@ -273,7 +273,7 @@ func TestConnections(t *testing.T) {
 	}
 }
 
-// Whoever holds connections without a word gives way to whoever comes.
+// Idle connections give way to new ones.
 func TestIdleConnectionsGiveWay(t *testing.T) {
 	s := serve(t, http.NotFoundHandler(), func(c *Config) { c.Limits.Connections = 8 })
 	for range 30 {
@@ -365,7 +365,7 @@ func FuzzJSONBody(f *testing.F) {
 	})
 }
 
-// The caller's address is the connection's unless a trusted proxy says another, whatever stands in the header.
+// The caller's address is the connection's unless a trusted proxy names another; no other header changes that.
 func FuzzClientAddr(f *testing.F) {
 	f.Add("10.0.0.1:1", "198.51.100.1, 10.0.0.2")
 	f.Add("[::ffff:10.0.0.1]:1", "2001:db8::1%eth0")

@@ -54,8 +54,8 @@ func New(cfg Config, handler http.Handler, logger *slog.Logger, reg prometheus.R
 	return s, nil
 }
 
-// Listen opens the socket, so that its address is known and a port in use is told before anything else starts.
-// Run calls it when nobody has.
+// Listen opens the socket, so that its address is known, and a port in use is reported, before anything else starts.
+// Run calls it if it was not called before.
 func (s *Server) Listen(ctx context.Context) error {
 	if s.ln != nil {
 		return nil

@@ -86,7 +86,7 @@ func (c *Checker) Check(ctx context.Context, depth Depth) ([]Finding, error) {
 		return nil, err
 	}
 	if known && !last.OK && depth == Quick {
-		depth = Deep // what was damaged is not taken for mended because nobody looked
+		depth = Deep // damage found before is not reported as repaired without looking again
 	}
 	seen, err := c.look(ctx, depth, last, known)
 	if err != nil {
@@ -113,7 +113,7 @@ func (c *Checker) Check(ctx context.Context, depth Depth) ([]Finding, error) {
 	return seen.found, nil
 }
 
-// last is the latest check. A record that cannot be read counts as one that found a loss: nobody knows that all is well.
+// last is the latest check. A record that cannot be read counts as one that found a loss: the data may not be intact.
 func (c *Checker) last(ctx context.Context) (clickhouse.IntegrityCheck, bool, error) {
 	last, known, err := c.store.LastCheck(ctx)
 	if clickhouse.Refused(err) {

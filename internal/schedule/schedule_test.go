@@ -59,7 +59,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestWhatIsAcceptedCanRun: whatever Parse accepts is due again, and not at once, from any moment of two centuries: a
+// TestWhatIsAcceptedCanRun: every accepted schedule is due again, and not immediately, from any moment of two centuries: a
 // job that sleeps until Next neither spins nor sleeps for ever.
 func TestWhatIsAcceptedCanRun(t *testing.T) {
 	field := func(low, high int) *rapid.Generator[string] {

@@ -66,7 +66,7 @@ func (b *book) open(name string) (*xml.Decoder, error) {
 	if f == nil {
 		return nil, fmt.Errorf("the file has no part %s: is it an Excel workbook", name)
 	}
-	r, err := f.Open() // closed by nobody: it holds no file, only the bytes of the upload
+	r, err := f.Open() // never closed: it holds no file, only the bytes of the upload
 	if err != nil {
 		return nil, fmt.Errorf("unpack %s: %w", name, err)
 	}
