@@ -256,11 +256,11 @@ func fired(key talent.SeriesKey, e talent.Evidence) (talent.Alert, []talent.Aler
 func site(t testing.TB, store *clickhouse.Store, change func(*Config), more ...func(*http.ServeMux)) string {
 	t.Helper()
 	cfg := DefaultConfig()
-	cfg.Sample, cfg.CacheFor, cfg.Now = true, 0, func() time.Time { return today }
+	cfg.Sample, cfg.CacheFor = true, 0
 	if change != nil {
 		change(&cfg)
 	}
-	d, err := New(cfg, store, prometheus.NewRegistry(), testenv.Logger(t))
+	d, err := New(cfg, Deps{store, prometheus.NewRegistry(), testenv.Logger(t), func() time.Time { return today }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -130,7 +130,7 @@ func newAPI(mux *http.ServeMux, s *stage, addresses subscribe.Addresses) (*httpd
 		health.Store(store), health.Kafka(bus), health.Disk(store), health.RollUp(store, s.cfg.Health.RollUpLate),
 		health.Lag(bus, aggregate.Group, s.cfg.Health.LagStuck, talent.TopicPostings, talent.TopicRequests, talent.TopicProgrammes), health.Intact(store),
 	}, s.logger.With("part", "health")).Register(mux)
-	pages, err := dashboards.New(s.cfg.Dashboards, store, s.registry, s.logger.With("part", "dashboards"))
+	pages, err := dashboards.New(s.cfg.Dashboards, dashboards.Deps{Store: store, Gather: s.registry, Log: s.logger.With("part", "dashboards"), Now: time.Now})
 	if err != nil {
 		return nil, err
 	}

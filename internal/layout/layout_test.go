@@ -46,6 +46,7 @@ var only = map[string]string{
 	"github.com/alecthomas/kong":          "cmd",
 	"code.dny.dev/ssrf":                   "ingest/fetch",
 	"github.com/hanwen/go-fuse":           "internal/powercut",
+	"github.com/maypok86/otter/v2":        "dashboards/read",
 }
 
 // writers are what puts files into a directory without making them last; who may use them, and why.
@@ -119,6 +120,9 @@ func checkImport(t *testing.T, file, pkg, imp string) {
 		if to == "cmd" && from != "cmd" {
 			t.Errorf("%s imports %s: nothing imports cmd", file, own)
 		}
+	}
+	if top(pkg) == "dashboards" && imp == module+"internal/clickhouse" {
+		t.Errorf("%s imports %s: pages, API and exports ask dashboards/read, which states the store that it needs, so that what may be shown is decided in one place", file, imp)
 	}
 	for lib, home := range only {
 		if (imp == lib || strings.HasPrefix(imp, lib+"/")) && pkg != home && !strings.HasPrefix(pkg, home+"/") {

@@ -1,4 +1,4 @@
-package dashboards
+package pages
 
 import (
 	"context"
@@ -15,7 +15,7 @@ type requestBody struct {
 	Text       map[string]string // what request.js says
 }
 
-func (d *Dashboards) request(_ context.Context, v *visit) (view, error) {
+func (p *Pages) request(_ context.Context, v *visit) (view, error) {
 	b := requestBody{Skills: skillGroups(v.names, ""), Text: map[string]string{}}
 	b.Tiers = optionsOf(codes.Tiers(), v.lang)
 	b.Regions = optionsOf(codes.Regions(), v.lang)
@@ -34,8 +34,4 @@ func optionsOf(list []codes.Named, lang string) []option {
 		out[i] = option{Value: n.Code, Name: n.Name.In(lang)}
 	}
 	return out
-}
-
-func (d *Dashboards) about(_ context.Context, v *visit) (view, error) {
-	return view{name: "about", title: v.text.Say("about.title"), nav: "about"}, nil
 }

@@ -1,4 +1,4 @@
-package dashboards
+package httpd
 
 import (
 	"net/http"
@@ -8,15 +8,15 @@ import (
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
-// languageCookie remembers a visitor's choice.
-const languageCookie = "lang"
+// LanguageCookie remembers a visitor's choice.
+const LanguageCookie = "lang"
 
-// languageOf chooses by ?lang=, then cookie, then Accept-Language.
-func languageOf(r *http.Request) string {
+// Language chooses by ?lang=, then cookie, then Accept-Language.
+func Language(r *http.Request) string {
 	if l := r.URL.Query().Get("lang"); l == words.Chinese || l == words.English {
 		return l
 	}
-	if c, err := r.Cookie(languageCookie); err == nil && (c.Value == words.Chinese || c.Value == words.English) {
+	if c, err := r.Cookie(LanguageCookie); err == nil && (c.Value == words.Chinese || c.Value == words.English) {
 		return c.Value
 	}
 	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
