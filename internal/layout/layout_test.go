@@ -46,7 +46,6 @@ var only = map[string]string{
 	"github.com/alecthomas/kong":          "cmd",
 	"code.dny.dev/ssrf":                   "ingest/fetch",
 	"github.com/hanwen/go-fuse":           "internal/powercut",
-	"github.com/maypok86/otter/v2":        "dashboards/read",
 }
 
 // writers are what puts files into a directory without making them last; who may use them, and why.
