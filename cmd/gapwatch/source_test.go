@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -142,6 +143,12 @@ func TestSampleAndRealDataAreNotMixed(t *testing.T) {
 	refuse(t, "holds sample data", "up", "--data", sampled)
 	if list := must(t, "source", "list", "--data", sampled); strings.Count(list, "\n") != 1 {
 		t.Errorf("a refused import left a source:\n%s", list)
+	}
+	for dir, want := range map[string]bool{sampled: true, real: false} { // what shows or sends the data says what it is
+		cfg, _, err := (&environment{cli: &cli{Data: dir}, stderr: io.Discard}).load()
+		if err != nil || cfg.Dashboards.Sample != want || cfg.Alerts.Sample != want {
+			t.Errorf("%s: pages %t, mails %t, %v", dir, cfg.Dashboards.Sample, cfg.Alerts.Sample, err)
+		}
 	}
 	must(t, "migrate", "--data", real)
 	refuse(t, "holds real data", "up", "--sample", "--data", real)
