@@ -45,6 +45,8 @@ var only = map[string]string{
 	"github.com/ebitengine/purego":        "internal/embedded",
 	"github.com/alecthomas/kong":          "cmd",
 	"code.dny.dev/ssrf":                   "ingest/fetch",
+	"github.com/robfig/cron":              "internal/schedule",
+	"github.com/caarlos0/env":             "cmd/gapwatch/config",
 	"github.com/hanwen/go-fuse":           "internal/powercut",
 }
 
