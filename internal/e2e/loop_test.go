@@ -244,7 +244,7 @@ func confirmation(t *testing.T, up *process, box *sample.Mailbox, address string
 	return link
 }
 
-// deadLetters: a message that nobody can read is set aside, listed, and comes back as a new one when it is replayed
+// deadLetters: an unreadable message is set aside, listed, and comes back as a new one when it is replayed
 // without being mended.
 func deadLetters(t *testing.T, p program, out *table, dir string) {
 	t.Helper()
