@@ -2,8 +2,13 @@ package clickhouse_test
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -155,5 +160,75 @@ func TestCopySource(t *testing.T) {
 	}
 	if pages, err := s.Pages(ctx, "new"); err != nil || pages["u"].ContentHash != "h" || runs(t, s, "new") != 1 || runs(t, s, "old") != 0 {
 		t.Errorf("pages %v, %d and %d runs, %v", pages, runs(t, s, "new"), runs(t, s, "old"), err)
+	}
+}
+
+// market puts random postings of sources into a new store: copies within and between sources, cells of every kind.
+func market(t *testing.T, sources ...string) *clickhouse.Store {
+	t.Helper()
+	s := testenv.Store(t)
+	dice := rand.New(rand.NewPCG(8, 1))
+	var facts []talent.PostingFact
+	for i := range 600 {
+		source, vacancy := []string{"one", "two", "three"}[dice.IntN(3)], dice.IntN(300)
+		date := monday.AddDate(0, 0, -dice.IntN(70))
+		f := fact(talent.PostingID(source, fmt.Sprint(i)), date.Format(time.DateOnly), []string{"310115", "110000", "DE", ""}[vacancy%4], []string{"I", "C", ""}[vacancy%3],
+			fmt.Sprint("v", vacancy), fmt.Sprint("e", vacancy%20), uint32(1+vacancy%5), []string{"pytorch", "rust", "cuda"}[:vacancy%4]...)
+		f.Source, f.Key, f.Grain = source, fmt.Sprint(i), []talent.Grain{talent.Week, talent.Month}[vacancy%2]
+		if slices.Contains(sources, source) {
+			facts = append(facts, f)
+		}
+	}
+	put(t, s, facts...)
+	rollUp(t, s)
+	return s
+}
+
+// everything describes every period of every series in which anything was counted.
+func everything(t *testing.T, s *clickhouse.Store) []string {
+	t.Helper()
+	var out []string
+	for _, grain := range []talent.Grain{talent.Week, talent.Month} {
+		if err := s.EachSeries(t.Context(), grain, monday.AddDate(-1, 0, 0), monday.AddDate(1, 0, 0), func(all talent.Series) error {
+			for _, p := range all.Points {
+				if p.Vacancies > 0 {
+					out = append(out, fmt.Sprintf("%+v %s: %g heads, %d of %d vacancies, %d employers, %s", all.Key, p.Period.Format(time.DateOnly), p.Openings, p.Vacancies, p.Exposure, p.Employers, p.State))
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// TestAsIfItHadNeverBeen: after a source was withdrawn every series is what it is in a store that never had it; after
+// one was renamed every series is what it was.
+func TestAsIfItHadNeverBeen(t *testing.T) {
+	s, ctx := market(t, "one", "two", "three"), t.Context()
+	whole := everything(t, s)
+	if len(whole) < 100 {
+		t.Fatalf("%d numbers", len(whole))
+	}
+	withdraw := func(name string) {
+		for _, step := range []func(context.Context, string) error{s.WithdrawPostings, s.MarkWithdrawn} {
+			if err := step(ctx, name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rollUp(t, s)
+	}
+	if err := s.CopySource(ctx, "two", "renamed"); err != nil {
+		t.Fatal(err)
+	}
+	withdraw("two")
+	if d := cmp.Diff(whole, everything(t, s)); d != "" {
+		t.Errorf("a new name changes numbers:\n%s", d)
+	}
+	withdraw("three")
+	if d := cmp.Diff(everything(t, market(t, "one", "two")), everything(t, s)); d != "" {
+		t.Errorf("without one source the numbers are not those of a store that never had it:\n%s", d)
 	}
 }
