@@ -56,6 +56,7 @@ func TestMarket(t *testing.T) {
 	t.Run("hostile", func(t *testing.T) { testHostileTextIsShown(t, store, base) })
 	t.Run("exports", func(t *testing.T) { testExports(t, base) })
 	t.Run("lists", func(t *testing.T) { testLists(t, store, base) })
+	t.Run("cursors", func(t *testing.T) { testCursors(t, base) })
 	t.Run("cache", func(t *testing.T) { testSpeed(t, store) })
 	t.Run("browser", func(t *testing.T) { testBrowser(t, store) })
 }

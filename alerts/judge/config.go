@@ -6,12 +6,10 @@ package judge
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/robfig/cron/v3"
-
 	"github.com/gapwatch/gapwatch/alerts/judge/band"
+	"github.com/gapwatch/gapwatch/internal/schedule"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -49,8 +47,8 @@ func (c Config) Rules() talent.Rules {
 
 // Validate names the first setting that cannot work.
 func (c Config) Validate() error {
-	if _, err := parseSchedule(c.Schedule); err != nil {
-		return err
+	if _, err := schedule.Parse(c.Schedule); err != nil {
+		return fmt.Errorf("alerts.schedule: %w", err)
 	}
 	switch {
 	case c.Settle < 0 || c.SettleLatest < c.Settle:
@@ -61,17 +59,4 @@ func (c Config) Validate() error {
 		return errors.New("alerts: resolve_weeks and resolve_months must be at least 1")
 	}
 	return c.Band.Validate()
-}
-
-// parseSchedule reads a cron expression. The library panics on some expressions that name a time zone; the
-// job's clock is UTC anyway.
-func parseSchedule(spec string) (cron.Schedule, error) {
-	if strings.Contains(spec, "TZ=") {
-		return nil, fmt.Errorf("alerts.schedule: %q names a time zone; the schedule is in UTC", spec)
-	}
-	s, err := cron.ParseStandard(spec)
-	if err != nil {
-		return nil, fmt.Errorf("alerts.schedule: %q is no cron expression (minute hour day month weekday, or @every 10m): %w", spec, err)
-	}
-	return s, nil
 }

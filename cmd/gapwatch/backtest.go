@@ -10,6 +10,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/alerts/judge"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/terms"
 )
 
 // backtestCmd runs the evaluator over the past.
@@ -17,7 +18,7 @@ type backtestCmd struct {
 	From    string   `placeholder:"DATE" help:"First day of the range (default: the first period)."`
 	Through string   `placeholder:"DATE" help:"Last day of the range (default: the last period)."`
 	Grain   string   `default:"all" enum:"week,month,all" help:"week, month or all."`
-	Skill   []string `placeholder:"ID" help:"Only these skills; repeat for each."`
+	Skill   []string `placeholder:"NAME" help:"Only these skills, by id or name; repeat for each."`
 	Total   bool     `help:"Only series of the whole market, without region, industry and tier."`
 	JSON    bool     `help:"One alerts.v1 message a line."`
 }
@@ -47,6 +48,9 @@ func (c backtestCmd) Run(env *environment) error {
 		*d.to = day
 	}
 	return env.runReader(func(ctx context.Context, s *stage) error {
+		if err := c.resolve(ctx, s); err != nil {
+			return err
+		}
 		encoder := json.NewEncoder(env.stdout)
 		sum, err := judge.Backtest(ctx, s.cfg.Alerts.Judge, s.backend.store, filter, func(e talent.AlertEvent) error {
 			if c.JSON {
@@ -63,6 +67,22 @@ func (c backtestCmd) Run(env *environment) error {
 		fmt.Fprintf(env.stderr, "%d series, %d periods judged: %d fired, %d resolved\n", sum.Series, sum.Judged, sum.Fired, sum.Resolved)
 		return nil
 	})
+}
+
+// resolve turns the skills that were named into ids.
+func (c *backtestCmd) resolve(ctx context.Context, s *stage) error {
+	table, err := terms.NewSkills(s.backend.store).Table(ctx)
+	if err != nil {
+		return err
+	}
+	for i, name := range c.Skill {
+		id, ok := table.Resolve(name)
+		if !ok {
+			return usageError{fmt.Errorf("--skill %q: %s", name, table.Unknown(name))}
+		}
+		c.Skill[i] = id
+	}
+	return nil
 }
 
 // keep is the command's filter of series.

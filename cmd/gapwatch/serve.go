@@ -29,7 +29,7 @@ type serveCmd struct {
 // Help is shown under the flags.
 func (serveCmd) Help() string { return "Example: gapwatch serve --listen 0.0.0.0:8080" }
 
-// Run serves until the process is told to stop.
+// Run serves until the process is stopped.
 func (c serveCmd) Run(env *environment) error {
 	if c.Probe {
 		return c.probe(env)
@@ -93,8 +93,23 @@ func (c serveCmd) probe(env *environment) error {
 // newServer puts pages and API on one server. webhooks tells which of them may be called; extend may add pages of
 // its own.
 func newServer(s *stage, webhooks *fetch.Webhooks, extend func(*http.ServeMux)) (*httpd.Server, error) {
-	store, bus := s.backend.store, s.backend.kafka
 	mux := http.NewServeMux()
+	if _, err := newAPI(mux, s, webhooks); err != nil {
+		return nil, err
+	}
+	if extend != nil {
+		extend(mux)
+	}
+	server, err := httpd.New(s.cfg.HTTP, mux, s.logger.With("part", "http"), s.registry)
+	if err != nil {
+		return nil, fmt.Errorf("start http server: %w", err)
+	}
+	return server, nil
+}
+
+// newAPI puts pages and API on mux.
+func newAPI(mux *http.ServeMux, s *stage, webhooks *fetch.Webhooks) (*httpd.API, error) {
+	store, bus := s.backend.store, s.backend.kafka
 	api := httpd.NewAPI(mux, httpd.NewAuth(store), version, s.logger)
 	skills := terms.NewSkills(store)
 	requests, err := request.New(s.cfg.Requests, store, store, skills, bus, s.logger.With("part", "requests"))
@@ -130,12 +145,5 @@ func newServer(s *stage, webhooks *fetch.Webhooks, extend func(*http.ServeMux)) 
 		return nil, err
 	}
 	pages.Register(mux, api)
-	if extend != nil {
-		extend(mux)
-	}
-	server, err := httpd.New(s.cfg.HTTP, mux, s.logger.With("part", "http"), s.registry)
-	if err != nil {
-		return nil, fmt.Errorf("start http server: %w", err)
-	}
-	return server, nil
+	return api, nil
 }

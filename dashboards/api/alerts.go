@@ -51,10 +51,8 @@ func (a *API) registerAlerts(api huma.API) {
 			Skill    string `query:"skill" maxLength:"128"`
 		}) (*answer[httpd.Page[alertJSON]], error) {
 			f := talent.AlertFilter{Status: talent.AlertStatus(in.Status), Severity: talent.Severity(in.Severity), Skill: in.Skill, Limit: in.Limit + 1}
-			if in.Cursor != "" {
-				if err := read.ReadAlertCursor(in.Cursor, &f); err != nil {
-					return nil, badCursor(in.Cursor)
-				}
+			if err := read.ReadAlertCursor(in.Cursor, &f); err != nil {
+				return nil, badCursor(in.Cursor)
 			}
 			got, err := a.read.Alerts(ctx, f)
 			if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/gapwatch/gapwatch/internal/cursor"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
@@ -49,18 +50,19 @@ func (in *seriesInput) query() (talent.SeriesQuery, error) {
 	}
 	read("from", in.From, &q.First)
 	read("to", in.To, &q.Last)
-	if in.Cursor != "" {
-		after, err := afterKey(in.Cursor)
-		if err != nil {
-			wrong = append(wrong, cursorField(in.Cursor))
-		}
-		q.After = after
+	switch after, more, err := seriesCursors().Key(in.Cursor); {
+	case err != nil:
+		wrong = append(wrong, cursorField(in.Cursor))
+	case more:
+		q.After = &after
 	}
 	if len(wrong) > 0 {
 		return q, httpd.Problem(http.StatusUnprocessableEntity, "bad_query", "the query cannot be used", wrong...)
 	}
 	return q, nil
 }
+
+func seriesCursors() cursor.Codec[talent.SeriesKey] { return cursor.For[talent.SeriesKey]("series") }
 
 func (a *API) registerSeries(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "list-series", Method: http.MethodGet, Path: "/api/v1/series", Tags: []string{"Series"},
@@ -81,7 +83,7 @@ func (a *API) registerSeries(api huma.API) {
 				items[i] = itemOf(s, page.Bands[s.Key])
 			}
 			if page.More {
-				next = keyCursor(page.Series[len(page.Series)-1].Key)
+				next = seriesCursors().After(page.Series[len(page.Series)-1].Key)
 			}
 			return answered(httpd.NewPage(items, next)), nil
 		})

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/gapwatch/gapwatch/internal/cursor"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -36,7 +37,8 @@ func (a *API) registerSkills(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "list-skills", Method: http.MethodGet, Path: "/api/v1/skills", Tags: []string{"Skills"},
 		Summary: "List the skills of the taxonomy", Description: "In order of ids."},
 		func(ctx context.Context, in *struct{ httpd.PageInput }) (*answer[httpd.Page[skillJSON]], error) {
-			after, err := afterName(in.Cursor)
+			cursors := cursor.For[string]("skills")
+			after, _, err := cursors.Key(in.Cursor)
 			if err != nil {
 				return nil, badCursor(in.Cursor)
 			}
@@ -49,7 +51,7 @@ func (a *API) registerSkills(api huma.API) {
 				all = append(all, skillJSON(s))
 			}
 			sort.Slice(all, func(i, j int) bool { return all[i].ID < all[j].ID })
-			return answered(cut(all, func(s skillJSON) string { return s.ID }, after, in.Limit)), nil
+			return answered(cut(all, func(s skillJSON) string { return s.ID }, cursors, after, in.Limit)), nil
 		})
 	huma.Register(api, huma.Operation{OperationID: "get-skill", Method: http.MethodGet, Path: "/api/v1/skills/{id}", Tags: []string{"Skills"},
 		Summary: "One skill with its latest numbers and its alerts"},

@@ -62,15 +62,7 @@ func NewWorker(cfg Config, sources []Source, client *fetch.Client, bus Bus, page
 	if err != nil {
 		return nil, err
 	}
-	m, err := newMetrics(reg)
-	if err != nil {
-		return nil, err
-	}
-	out, err := outbox.New(bus, logger, reg)
-	if err != nil {
-		return nil, err
-	}
-	w := &Worker{cfg: cfg, sources: make(map[string]*source, len(known)), hosts: newHosts(cfg, client), bus: bus, out: out, pages: pages, runs: runs, logger: logger, metrics: m}
+	w := &Worker{cfg: cfg, sources: make(map[string]*source, len(known)), hosts: newHosts(cfg, client), bus: bus, out: outbox.New(bus, logger, reg), pages: pages, runs: runs, logger: logger, metrics: newMetrics(reg)}
 	for _, s := range known {
 		w.sources[s.Name] = s
 		// From the first request on, a host is asked at the pace of its slowest source.

@@ -36,6 +36,9 @@ func (c Config) Validate() error {
 	if c.Source == "" {
 		return errors.New("import: name the source that the postings are counted under (--source)")
 	}
+	if err := talent.CheckSourceName(c.Source); err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
 	if c.At.IsZero() {
 		return errors.New("import: the time of the import is not given")
 	}

@@ -88,11 +88,7 @@ func (r *record) Write(_ context.Context, topic string, msgs ...kafka.Message) e
 // through is the outbox of the product in front of a bus.
 func through(t testing.TB, bus outbox.Bus) *outbox.Outbox {
 	t.Helper()
-	out, err := outbox.New(bus, testenv.Logger(t), prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return outbox.New(bus, testenv.Logger(t), prometheus.NewRegistry())
 }
 
 // consume reads topic postings until n messages came.

@@ -34,15 +34,11 @@ func New(cfg Config, reg prometheus.Registerer) (*Client, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	m, err := newMetrics(reg)
-	if err != nil {
-		return nil, err
-	}
 	g, err := newGuard(cfg, cfg.AllowPrivate, "fetch.allow_private")
 	if err != nil {
 		return nil, err
 	}
-	return &Client{cfg: cfg, guard: g, http: newHTTP(cfg, g), metrics: m}, nil
+	return &Client{cfg: cfg, guard: g, http: newHTTP(cfg, g), metrics: newMetrics(reg)}, nil
 }
 
 // guarded looks at the address of every request before it looks for a connection.
@@ -77,9 +73,6 @@ func newHTTP(cfg Config, g *guard) *http.Client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
-
-// Config returns what the client was made with.
-func (c *Client) Config() Config { return c.cfg }
 
 // Close gives idle connections back.
 func (c *Client) Close() error {

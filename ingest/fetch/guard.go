@@ -16,7 +16,13 @@ import (
 
 // ErrForbiddenAddress says that a server's address is private, loopback, link-local or otherwise not public,
 // is written in a way that others may read differently, or its port is not one that is asked.
-var ErrForbiddenAddress = errors.New("forbidden address")
+var ErrForbiddenAddress error = forbidden{}
+
+// forbidden lets packages that may not import this one tell the refusal from a failure.
+type forbidden struct{}
+
+func (forbidden) Error() string   { return "forbidden address" }
+func (forbidden) Forbidden() bool { return true }
 
 // maxTried is how many addresses of a name are tried through a proxy.
 const maxTried = 4

@@ -13,7 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/cursor"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -199,7 +199,7 @@ func (s *Service) list(ctx context.Context, in *httpd.PageInput) (*listOutput, e
 		org = ""
 	}
 	got, next, err := s.store.RequestsByOrg(ctx, org, in.Cursor, in.Limit)
-	if errors.Is(err, clickhouse.ErrCursor) {
+	if errors.Is(err, cursor.ErrUnknown) {
 		return nil, httpd.Invalid([]*huma.ErrorDetail{httpd.Field("query.cursor", err.Error(), in.Cursor)})
 	}
 	if err != nil {

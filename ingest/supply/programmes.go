@@ -8,7 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/cursor"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -245,7 +245,7 @@ func (s *Service) list(ctx context.Context, in *listInput) (*listOutput, error) 
 		org = who.Org
 	}
 	got, next, err := s.page(ctx, org, in.Cursor, in.Limit)
-	if errors.Is(err, clickhouse.ErrCursor) {
+	if errors.Is(err, cursor.ErrUnknown) {
 		return nil, httpd.Invalid([]*huma.ErrorDetail{httpd.Field("query.cursor", err.Error(), in.Cursor)})
 	}
 	if err != nil {

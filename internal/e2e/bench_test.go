@@ -37,11 +37,7 @@ func BenchmarkWholeWay(b *testing.B) {
 		}
 		cfg := dump.DefaultConfig()
 		cfg.Source, cfg.Grain, cfg.Mapping, cfg.At = "hn", talent.Month, mapping, time.Now().UTC()
-		out, err := outbox.New(client, testenv.Logger(b), prometheus.NewRegistry())
-		if err != nil {
-			b.Fatal(err)
-		}
-		importer, err := dump.New(cfg, out, testenv.Logger(b))
+		importer, err := dump.New(cfg, outbox.New(client, testenv.Logger(b), prometheus.NewRegistry()), testenv.Logger(b))
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -69,7 +69,7 @@ const (
 	maxDetail   = 2000
 )
 
-// bounded cuts a problem to what an answer may hold, whoever made it: this package, a handler or huma.
+// bounded cuts any problem, from this package, a handler or huma, to what an answer may hold.
 func bounded(p *huma.ErrorModel) *huma.ErrorModel {
 	out := *p
 	out.Detail, out.Errors = text.Short(p.Detail, maxDetail), nil
