@@ -10,6 +10,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // alertPage is how many alerts a page of the list holds.
@@ -68,7 +69,7 @@ func (d *Dashboards) alertList(ctx context.Context, v *visit) (view, error) {
 		q.Del("lang")
 		b.Next = q.Encode()
 	}
-	return view{name: "alerts", title: v.text.say("alerts.title"), nav: "alerts", body: b}, nil
+	return view{name: "alerts", title: v.text.Say("alerts.title"), nav: "alerts", body: b}, nil
 }
 
 func alertCursor(a talent.Alert) string {
@@ -109,7 +110,9 @@ type alertBody struct {
 }
 
 // Through is the last day of the judged window.
-func (b alertBody) Through() time.Time { return lastDay(b.Alert.Key.Grain, b.Alert.Evidence.Period) }
+func (b alertBody) Through() time.Time {
+	return words.LastDay(b.Alert.Key.Grain, b.Alert.Evidence.Period)
+}
 
 func (d *Dashboards) alert(ctx context.Context, v *visit) (view, error) {
 	id := v.PathValue("id")
@@ -157,6 +160,6 @@ func (d *Dashboards) alert(ctx context.Context, v *visit) (view, error) {
 	b.HasChart = len(series.Points) > 0
 	b.Chart = drawn(v, a.Key, series.Points, bands, marksOf(v, a.Key, []talent.Alert{a}), max(1, a.Evidence.Window), 2*sparkPeriods(a.Key.Grain))
 	b.Steps = nextSteps(v, a, len(b.Courses))
-	title := v.text.say("alert.title", v.names.Skill(a.Key.Skill), v.names.Cell(a.Key))
+	title := v.text.Say("alert.title", v.names.Skill(a.Key.Skill), v.names.Cell(a.Key))
 	return view{name: "alert", title: title, nav: "alerts", charts: b.HasChart, body: b}, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // errBadCursor is answered with problem details that name the cursor.
@@ -41,7 +42,7 @@ func failed(log *slog.Logger, what string, err error) error {
 	return httpd.Unavailable("store_unreadable", "the store could not be read: try again, and see /readyz")
 }
 
-// seriesJSON names a series.
+// seriesJSON words.Names a series.
 type seriesJSON struct {
 	ID       string `json:"id" doc:"stable id of the series"`
 	Grain    string `json:"grain" enum:"week,month"`
@@ -91,7 +92,7 @@ type pointJSON struct {
 }
 
 func pointOf(p talent.Point) pointJSON {
-	out := pointJSON{Period: day(p.Period), Openings: p.Openings, Requested: p.Requested, Demand: p.Demand(), Vacancies: p.Vacancies,
+	out := pointJSON{Period: words.Day(p.Period), Openings: p.Openings, Requested: p.Requested, Demand: p.Demand(), Vacancies: p.Vacancies,
 		Employers: p.Employers, Exposure: p.Exposure, Supply: p.Supply, State: string(p.State)}
 	if gap, ok := p.Gap(); ok {
 		out.Gap = &gap
@@ -114,7 +115,7 @@ type alertJSON struct {
 }
 
 func alertOf(a talent.Alert) alertJSON {
-	return alertJSON{a.ID, keyJSON(a.Key), string(a.Severity), string(a.Status), day(a.Opened), day(a.Updated), a.Evidence}
+	return alertJSON{a.ID, keyJSON(a.Key), string(a.Severity), string(a.Status), words.Day(a.Opened), words.Day(a.Updated), a.Evidence}
 }
 
 // afterKey and keyCursor turn a series' key into an opaque cursor and back.

@@ -12,6 +12,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // skillJSON is an entry of the taxonomy.
@@ -188,8 +189,8 @@ func (d *Dashboards) alertDetail(ctx context.Context, id string) (alertDetail, e
 	if err != nil {
 		return out, err
 	}
-	for _, lang := range languages() {
-		v := &visit{lang: lang, text: d.text[lang], names: names{lang, d.text[lang], skills}}
+	for _, lang := range words.Languages() {
+		v := &visit{lang: lang, text: d.text[lang], names: words.Names{Lang: lang, Text: d.text[lang], Skills: skills}}
 		out.Words[lang] = explain(v, a)
 	}
 	events, err := d.store.AlertEvents(ctx, id)

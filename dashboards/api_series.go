@@ -11,6 +11,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // seriesItem is a series with its periods.
@@ -112,7 +113,7 @@ func itemOf(s talent.Series, bands []clickhouse.PageBand) seriesItem {
 	item := seriesItem{keyJSON(s.Key), make([]pointJSON, len(s.Points))}
 	at := make(map[string]*bandJSON, len(bands))
 	for _, b := range bands {
-		at[day(b.Period)] = bandOf(b)
+		at[words.Day(b.Period)] = bandOf(b)
 	}
 	for i, p := range s.Points {
 		item.Points[i] = pointOf(p)

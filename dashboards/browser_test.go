@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // browser starts Chromium; without one the test is skipped, and fails in CI.
@@ -98,9 +99,9 @@ func testBrowser(t *testing.T, store *clickhouse.Store) {
 	}
 	for _, width := range []int64{1440, 768, 390} {
 		for _, p := range pages {
-			lang := zh
+			lang := words.Chinese
 			if p.charts && width == 768 || width == 390 && p.name != "overview" {
-				lang = en
+				lang = words.English
 			}
 			t.Run(fmt.Sprintf("%s-%d-%s", p.name, width, lang), func(t *testing.T) {
 				if p.charts && !hasCharts(t) {

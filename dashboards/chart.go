@@ -5,6 +5,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // chart is what charts.js draws: one entry of each list a period, null where nothing is known. It stands in the page
@@ -51,12 +52,12 @@ func drawn(v *visit, key talent.SeriesKey, points []talent.Point, bands []clickh
 		c.Marks = []chartMark{}
 	}
 	for _, k := range []string{"observed", "band", "expected", "openings", "requested", "supply", "exposure", "heads", "vacancies", "above", "unknown"} {
-		c.Text[k] = v.text.say("chart." + k)
+		c.Text[k] = v.text.Say("chart." + k)
 	}
 	for _, s := range []string{rowSourceDown, rowNoData, rowInsufficient, string(talent.StatePartial)} {
-		c.Text[s] = v.text.say("state." + s)
+		c.Text[s] = v.text.Say("state." + s)
 	}
-	c.Text["window"] = v.text.say("chart.window."+string(key.Grain), window)
+	c.Text["window"] = v.text.Say("chart.window."+string(key.Grain), window)
 	bandOf := make(map[time.Time]clickhouse.PageBand, len(bands))
 	for _, b := range bands {
 		bandOf[b.Period] = b
@@ -79,7 +80,7 @@ func drawn(v *visit, key talent.SeriesKey, points []talent.Point, bands []clickh
 		} else if judged && state == talent.StateOK {
 			state = b.State
 		}
-		c.Periods = append(c.Periods, period(key.Grain, p.Period))
+		c.Periods = append(c.Periods, words.Period(key.Grain, p.Period))
 		c.Observed = append(c.Observed, observed)
 		c.Lower, c.Expected, c.Upper = append(c.Lower, lower), append(c.Expected, expected), append(c.Upper, upper)
 		c.States = append(c.States, string(state))
@@ -100,7 +101,7 @@ func marksOf(v *visit, key talent.SeriesKey, alerts []talent.Alert) []chartMark 
 	out := []chartMark{}
 	for _, a := range alerts {
 		if a.Key == key {
-			out = append(out, chartMark{period(key.Grain, a.Opened), string(a.Severity), v.text.say("severity." + string(a.Severity) + ".long")})
+			out = append(out, chartMark{words.Period(key.Grain, a.Opened), string(a.Severity), v.text.Say("severity." + string(a.Severity) + ".long")})
 		}
 	}
 	return out

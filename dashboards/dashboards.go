@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // Dashboards serves the pages, the reading part of the API, the exports and the metrics.
@@ -21,7 +22,7 @@ type Dashboards struct {
 	log      *slog.Logger
 	now      func() time.Time
 	cache    *cache
-	text     map[string]messages
+	text     map[string]words.Messages
 	pages    map[string]pageSet // by language
 	assets   *assets
 	api      huma.API
@@ -37,13 +38,13 @@ func New(cfg Config, store *clickhouse.Store, gatherer prometheus.Gatherer, log 
 		now = time.Now
 	}
 	d := &Dashboards{cfg: cfg, store: store, gatherer: gatherer, log: log, now: now, cache: newCache(now),
-		text: map[string]messages{}, pages: map[string]pageSet{}}
+		text: map[string]words.Messages{}, pages: map[string]pageSet{}}
 	var err error
 	if d.assets, err = newAssets(log); err != nil {
 		return nil, err
 	}
-	for _, lang := range languages() {
-		if d.text[lang], err = loadMessages(lang); err != nil {
+	for _, lang := range words.Languages() {
+		if d.text[lang], err = words.Load(lang); err != nil {
 			return nil, err
 		}
 		if d.pages[lang], err = d.parsePages(lang); err != nil {

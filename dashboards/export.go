@@ -12,7 +12,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd"
-	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // exportLimit is how many alerts one file holds.
@@ -111,7 +111,7 @@ func (d *Dashboards) exportGaps(ctx context.Context, v *visit, s sheet) error {
 			demand = ""
 		}
 		err := s.row(cell(r.Skill), cell(v.names.Skill(r.Skill)), cell(v.names.Region(f.Region)), cell(v.names.Industry(f.Industry)), cell(v.names.Tier(f.Tier)),
-			string(f.Grain), day(t.First), day(t.Through()), r.State, demand, strconv.Itoa(r.Vacancies), strconv.Itoa(r.Exposure),
+			string(f.Grain), words.Day(t.First), words.Day(t.Through()), r.State, demand, strconv.Itoa(r.Vacancies), strconv.Itoa(r.Exposure),
 			expected, lower, upper, maybe(r.Supply), maybe(r.Gap), maybe(r.Ratio), alert, severity)
 		if err != nil {
 			return err
@@ -127,7 +127,7 @@ func (d *Dashboards) exportSeries(ctx context.Context, v *visit, s sheet) error 
 		return err
 	}
 	skill := v.URL.Query().Get("skill")
-	if _, ok := v.names.skills[skill]; !ok {
+	if _, ok := v.names.Skills[skill]; !ok {
 		return errNotFound
 	}
 	spans, err := d.grains(ctx)
@@ -157,7 +157,7 @@ func (d *Dashboards) exportSeries(ctx context.Context, v *visit, s sheet) error 
 		if r.Band != nil {
 			band = []string{strconv.Itoa(r.Band.Window), number(r.Band.Observed), number(r.Band.Expected), number(r.Band.Lower), number(r.Band.Upper)}
 		}
-		err = s.row(append([]string{day(r.Period), string(f.Grain), cell(skill), cell(v.names.Skill(skill)), cell(v.names.Region(f.Region)),
+		err = s.row(append([]string{words.Day(r.Period), string(f.Grain), cell(skill), cell(v.names.Skill(skill)), cell(v.names.Region(f.Region)),
 			cell(v.names.Industry(f.Industry)), cell(v.names.Tier(f.Tier)), r.State, openings, number(r.Requested), demand, vacancies, employers, exposure,
 			maybe(r.Supply), maybe(r.Gap), maybe(r.Ratio)}, band...)...)
 	}
@@ -174,12 +174,10 @@ func (d *Dashboards) exportAlerts(ctx context.Context, v *visit, s sheet) error 
 		"exposure", "expected", "lower", "upper", "p", "vacancies", "employers", "requested", "supply", "gap", "words"}}
 	for _, a := range alerts {
 		e := a.Evidence
-		lines = append(lines, []string{a.ID, string(a.Status), string(a.Severity), day(a.Opened), day(a.Updated), cell(a.Key.Skill), cell(v.names.Skill(a.Key.Skill)),
-			cell(v.names.Region(a.Key.Region)), cell(v.names.Industry(a.Key.Industry)), cell(v.names.Tier(a.Key.Tier)), string(a.Key.Grain), day(e.Period),
+		lines = append(lines, []string{a.ID, string(a.Status), string(a.Severity), words.Day(a.Opened), words.Day(a.Updated), cell(a.Key.Skill), cell(v.names.Skill(a.Key.Skill)),
+			cell(v.names.Region(a.Key.Region)), cell(v.names.Industry(a.Key.Industry)), cell(v.names.Tier(a.Key.Tier)), string(a.Key.Grain), words.Day(e.Period),
 			strconv.Itoa(e.Window), number(e.Observed), number(e.Exposure), number(e.Expected), number(e.Lower), number(e.Upper), number(e.P),
-			strconv.Itoa(e.Vacancies), strconv.Itoa(e.Employers), number(e.Requested), maybe(e.Supply), maybe(e.Gap), cell(words(v, a))})
+			strconv.Itoa(e.Vacancies), strconv.Itoa(e.Employers), number(e.Requested), maybe(e.Supply), maybe(e.Gap), cell(strings.Join(explain(v, a), " "))})
 	}
 	return errors.Join(s.w.WriteAll(lines))
 }
-
-func words(v *visit, a talent.Alert) string { return strings.Join(explain(v, a), " ") }

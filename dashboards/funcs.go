@@ -4,23 +4,23 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
-	"math"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // funcs are what the templates of one language may call.
-func (d *Dashboards) funcs(text messages) template.FuncMap {
+func (d *Dashboards) funcs(text words.Messages) template.FuncMap {
 	return template.FuncMap{
-		"t": text.say, "asset": d.assets.url, "dict": dict, "lower": strings.ToLower, "host": host, "safeurl": safeURL,
-		"heads": heads, "signed": signed, "whole": whole, "ratio": ratio, "percent": percent, "trend": trend, "bytes": bytesOf, "share": share,
-		"whole64": func(n uint64) string { return grouped(strconv.FormatUint(n, 10)) },
+		"t": text.Say, "asset": d.assets.url, "dict": dict, "lower": strings.ToLower, "host": host, "safeurl": safeURL,
+		"heads": words.Heads, "signed": words.Signed, "whole": words.Whole, "ratio": words.Ratio, "percent": words.Percent, "trend": words.Trend,
+		"bytes": words.Bytes, "share": words.Share,
+		"whole64": func(n uint64) string { return words.Whole(int(n)) },
 		"deref":   func(p *float64) float64 { return *p },
-		"day":     day, "minute": minute, "period": period, "took": took,
-		"ago":  func(t time.Time) string { return text.ago(d.now(), t) },
+		"day":     words.Day, "minute": words.Minute, "period": words.Period, "took": words.Took,
+		"ago":  func(t time.Time) string { return text.Ago(d.now(), t) },
 		"rank": func(s talent.Severity) string { return []string{"", "Ⅳ", "Ⅲ", "Ⅱ", "Ⅰ"}[s.Rank()] },
 		"severities": func() []talent.Severity {
 			return []talent.Severity{talent.Red, talent.Orange, talent.Yellow, talent.Blue}
@@ -53,45 +53,4 @@ func dict(pairs ...any) (map[string]any, error) {
 		m[key] = pairs[i+1]
 	}
 	return m, nil
-}
-
-// trend writes growth a year with its sign.
-func trend(v float64) string {
-	s := strconv.FormatFloat(math.Abs(100*v), 'f', 1, 64) + "%"
-	switch {
-	case v > 0:
-		return "+" + s
-	case v < 0:
-		return "−" + s
-	}
-	return s
-}
-
-// share writes n of all as a percentage.
-func share(n, all uint64) string {
-	if all == 0 {
-		return "–"
-	}
-	return percent(float64(n) / float64(all))
-}
-
-// bytesOf writes an amount of data.
-func bytesOf(n int64) string {
-	switch {
-	case n < 1<<10:
-		return strconv.FormatInt(n, 10) + " B"
-	case n < 1<<20:
-		return strconv.FormatFloat(float64(n)/(1<<10), 'f', 0, 64) + " kB"
-	case n < 1<<30:
-		return strconv.FormatFloat(float64(n)/(1<<20), 'f', 1, 64) + " MB"
-	}
-	return strconv.FormatFloat(float64(n)/(1<<30), 'f', 1, 64) + " GB"
-}
-
-// took writes how long something lasted.
-func took(from, to time.Time) string {
-	if to.Before(from) {
-		return "–"
-	}
-	return to.Sub(from).Round(100 * time.Millisecond).String()
 }

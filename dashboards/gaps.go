@@ -9,6 +9,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // What a row of the table of gaps says about its skill. The last four are different kinds of "no number".
@@ -83,7 +84,7 @@ type gapTable struct {
 }
 
 // Through is the last day of the window.
-func (t gapTable) Through() time.Time { return lastDay(t.Span.Grain, t.Last) }
+func (t gapTable) Through() time.Time { return words.LastDay(t.Span.Grain, t.Last) }
 
 // gaps reads the table of one cell; it is the same for every language.
 func (d *Dashboards) gaps(ctx context.Context, f filter, span clickhouse.GrainSpan, firing []talent.Alert) (gapTable, error) {

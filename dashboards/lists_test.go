@@ -15,6 +15,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // walk reads a list to its end in pages of a size.
@@ -127,7 +128,7 @@ func testSeriesNumbers(t *testing.T, store *clickhouse.Store, base string) {
 	banded := 0
 	for i, p := range want.Points {
 		got := items[0].Points[i]
-		if got.Period != day(p.Period) || got.Demand != p.Demand() || got.Exposure != p.Exposure || got.State != string(p.State) || (got.Supply == nil) != (p.Supply == nil) {
+		if got.Period != words.Day(p.Period) || got.Demand != p.Demand() || got.Exposure != p.Exposure || got.State != string(p.State) || (got.Supply == nil) != (p.Supply == nil) {
 			t.Errorf("period %d: list %+v, series %+v", i, got, p)
 		}
 		if got.Band != nil {
@@ -142,8 +143,8 @@ func testSeriesNumbers(t *testing.T, store *clickhouse.Store, base string) {
 	if err := json.Unmarshal([]byte(get(t, base+"/api/v1/alerts/"+id, http.StatusOK)), &detail); err != nil {
 		t.Fatal(err)
 	}
-	if len(detail.Events) != 2 || len(detail.Words[zh]) < 4 || len(detail.Words[en]) != len(detail.Words[zh]) || len(detail.Courses) != 1 {
-		t.Errorf("alert = %d events, %d/%d sentences, %d courses", len(detail.Events), len(detail.Words[zh]), len(detail.Words[en]), len(detail.Courses))
+	if len(detail.Events) != 2 || len(detail.Words[words.Chinese]) < 4 || len(detail.Words[words.English]) != len(detail.Words[words.Chinese]) || len(detail.Courses) != 1 {
+		t.Errorf("alert = %d events, %d/%d sentences, %d courses", len(detail.Events), len(detail.Words[words.Chinese]), len(detail.Words[words.English]), len(detail.Courses))
 	}
 }
 

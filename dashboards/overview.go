@@ -7,6 +7,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // overviewRows is how many rows the first page shows until all are asked for.
@@ -104,11 +105,11 @@ func (d *Dashboards) overview(ctx context.Context, v *visit) (view, error) {
 			b.More = len(b.Table.Rows) - overviewRows
 			b.Table.Rows = b.Table.Rows[:overviewRows]
 		}
-		if weeks := int(d.now().Sub(lastDay(span.Grain, span.Last)).Hours() / 24 / 7); weeks > 8 {
+		if weeks := int(d.now().Sub(words.LastDay(span.Grain, span.Last)).Hours() / 24 / 7); weeks > 8 {
 			b.OldWeeks = weeks
 		}
 	}
-	return view{name: "overview", title: v.text.say("overview.title"), nav: "overview", body: b}, nil
+	return view{name: "overview", title: v.text.Say("overview.title"), nav: "overview", body: b}, nil
 }
 
 // skillListBody is the data of the list of skills.
@@ -132,7 +133,7 @@ func (d *Dashboards) skillList(ctx context.Context, v *visit) (view, error) {
 		return view{}, err
 	}
 	find := v.URL.Query().Get("q")
-	b := skillListBody{Find: find, Filter: f, Groups: v.names.SkillGroups(find), Rows: map[string]*gapRow{}, Total: len(v.names.skills)}
+	b := skillListBody{Find: find, Filter: f, Groups: skillGroups(v.names, find), Rows: map[string]*gapRow{}, Total: len(v.names.Skills)}
 	if span, ok := settle(&b.Filter, spans); ok && b.Filter.Counted() {
 		firing, err := d.firing(ctx)
 		if err != nil {
@@ -147,5 +148,5 @@ func (d *Dashboards) skillList(ctx context.Context, v *visit) (view, error) {
 	} else {
 		b.Empty = true
 	}
-	return view{name: "skills", title: v.text.say("skills.title"), nav: "skills", body: b}, nil
+	return view{name: "skills", title: v.text.Say("skills.title"), nav: "skills", body: b}, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // errNotFound is answered with the 404 page, errBadQuery with the 400 page.
@@ -26,8 +27,8 @@ var (
 type visit struct {
 	*http.Request
 	lang  string
-	text  messages
-	names names
+	text  words.Messages
+	names words.Names
 	lost  bool // stored data was lost
 }
 
@@ -62,7 +63,7 @@ type envelope struct {
 	Charts                     bool
 	ChartsMissing              bool
 	Scripts                    []string
-	N                          names
+	N                          words.Names
 	Body                       any
 }
 
@@ -124,16 +125,13 @@ func (d *Dashboards) visit(ctx context.Context, r *http.Request) (*visit, error)
 	lang := languageOf(r)
 	v := &visit{Request: r, lang: lang, text: d.text[lang]}
 	skills, err := d.skills(ctx)
-	v.names = names{lang: lang, text: v.text, skills: skills}
+	v.names = words.Names{Lang: lang, Text: v.text, Skills: skills}
 	return v, err
 }
 
 // render writes the whole page.
 func (d *Dashboards) render(v *visit, got view) ([]byte, error) {
-	other := en
-	if v.lang == en {
-		other = zh
-	}
+	other := words.Other(v.lang)
 	q := cloneQuery(v.URL.Query())
 	q.Set("lang", other)
 	e := envelope{
@@ -167,12 +165,12 @@ func (d *Dashboards) send(w http.ResponseWriter, r *http.Request, body []byte, s
 // fail answers with the error page.
 func (d *Dashboards) fail(w http.ResponseWriter, r *http.Request, err error) {
 	lang := languageOf(r)
-	v := &visit{Request: r, lang: lang, text: d.text[lang], names: names{lang: lang, text: d.text[lang]}}
+	v := &visit{Request: r, lang: lang, text: d.text[lang], names: words.Names{Lang: lang, Text: d.text[lang]}}
 	got, status := d.failure(v, err)
 	body, err := d.render(v, got)
 	if err != nil {
 		d.log.Error("error page failed", "error", err)
-		http.Error(w, v.text.say("error.500.title"), http.StatusInternalServerError)
+		http.Error(w, v.text.Say("error.500.title"), http.StatusInternalServerError)
 		return
 	}
 	if status == http.StatusServiceUnavailable {
@@ -196,8 +194,8 @@ func (d *Dashboards) failure(v *visit, err error) (view, int) {
 	default:
 		d.log.Error("page failed", "path", v.URL.Path, "error", err)
 	}
-	return view{name: "error", title: v.text.say("error." + key + ".title"),
-		body: struct{ Code, Title, Text string }{key, v.text.say("error." + key + ".title"), v.text.say("error." + key + ".text")}}, status
+	return view{name: "error", title: v.text.Say("error." + key + ".title"),
+		body: struct{ Code, Title, Text string }{key, v.text.Say("error." + key + ".title"), v.text.Say("error." + key + ".text")}}, status
 }
 
 // notFound answers every address that nobody serves: with a page, or with problem details below /api/.

@@ -11,6 +11,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // get reads a page and checks its status.
@@ -83,7 +84,7 @@ func testPages(t *testing.T, store *clickhouse.Store, base string) {
 	}
 	unknownKey := regexp.MustCompile(`⟦[^⟧]*⟧`)
 	for _, p := range pages {
-		for lang, want := range map[string][]string{zh: p.zh, en: p.en} {
+		for lang, want := range map[string][]string{words.Chinese: p.zh, words.English: p.en} {
 			t.Run(lang+p.path, func(t *testing.T) {
 				sep := "?"
 				if strings.Contains(p.path, "?") {
@@ -148,7 +149,7 @@ func TestErrorPages(t *testing.T) {
 func TestEmptySystem(t *testing.T) {
 	store := testenv.Store(t)
 	base := site(t, store, func(c *Config) { c.Sample = false })
-	for _, lang := range languages() {
+	for _, lang := range words.Languages() {
 		for _, path := range []string{"/", "/skills", "/alerts", "/sources", "/request", "/api", "/about"} {
 			body := get(t, base+path+"?lang="+lang, http.StatusOK)
 			if strings.Contains(body, "chart-canvas") || strings.Contains(body, "<svg") || strings.Contains(body, "Sample data") {
@@ -166,8 +167,8 @@ func TestEmptySystem(t *testing.T) {
 
 func TestLanguage(t *testing.T) {
 	for _, c := range []struct{ query, cookie, accept, want string }{
-		{"", "", "", zh}, {"", "", "en-GB,en;q=0.9,zh;q=0.5", en}, {"", "", "zh-CN,zh;q=0.9,en;q=0.8", zh}, {"", "", "de,fr;q=0.5", en}, {"", "", "de,zh;q=0.2", zh},
-		{"", "en", "zh", en}, {"?lang=zh", "en", "en", zh}, {"?lang=xx", "", "en", en}, {"", "", "\xff;;q=z", zh},
+		{"", "", "", words.Chinese}, {"", "", "en-GB,en;q=0.9,zh;q=0.5", words.English}, {"", "", "zh-CN,zh;q=0.9,en;q=0.8", words.Chinese}, {"", "", "de,fr;q=0.5", words.English}, {"", "", "de,zh;q=0.2", words.Chinese},
+		{"", "en", "zh", words.English}, {"?lang=zh", "en", "en", words.Chinese}, {"?lang=xx", "", "en", words.English}, {"", "", "\xff;;q=z", words.Chinese},
 	} {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/"+c.query, nil)
 		if err != nil {

@@ -80,7 +80,7 @@ func (d *Dashboards) reference(_ context.Context, v *visit) (view, error) {
 		b.Tags = append(b.Tags, tagView{name, ops})
 	}
 	sort.Slice(b.Tags, func(i, j int) bool { return b.Tags[i].Name < b.Tags[j].Name })
-	return view{name: "api", title: v.text.say("api.title"), nav: "api", body: b}, nil
+	return view{name: "api", title: v.text.Say("api.title"), nav: "api", body: b}, nil
 }
 
 func describe(doc *huma.OpenAPI, method, path string, op *huma.Operation) operationView {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // tableRows is how many periods a page lists until all are asked for, evidenceRows how many postings.
@@ -64,7 +65,7 @@ type skillBody struct {
 }
 
 // Through is the last day of the window.
-func (b skillBody) Through() time.Time { return lastDay(b.Filter.Grain, b.Last) }
+func (b skillBody) Through() time.Time { return words.LastDay(b.Filter.Grain, b.Last) }
 
 // skillData is what a skill's page reads from the store.
 type skillData struct {
@@ -81,7 +82,7 @@ type skillData struct {
 
 func (d *Dashboards) skill(ctx context.Context, v *visit) (view, error) {
 	id := v.PathValue("id")
-	if _, ok := v.names.skills[id]; !ok {
+	if _, ok := v.names.Skills[id]; !ok {
 		return view{}, errNotFound
 	}
 	f, err := readFilter(v.URL.Query())
@@ -213,7 +214,7 @@ func periodRows(g talent.Grain, points []talent.Point, bands []clickhouse.PageBa
 }
 
 // breakdowns splits parts by kind, at most eight of each.
-func breakdowns(n names, parts []clickhouse.PageBreakdown) []breakdown {
+func breakdowns(n words.Names, parts []clickhouse.PageBreakdown) []breakdown {
 	out := []breakdown{{By: "region"}, {By: "industry"}, {By: "tier"}}
 	for _, p := range parts {
 		i, part := 0, breakdownPart{Code: p.Region, Name: n.Region(p.Region), Demand: p.Demand, Supply: p.Supply}

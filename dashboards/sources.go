@@ -145,7 +145,7 @@ func (d *Dashboards) sourceList(ctx context.Context, v *visit) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	return view{name: "sources", title: v.text.say("sources.title"), nav: "sources", body: sourceListBody{sources, fresh}}, nil
+	return view{name: "sources", title: v.text.Say("sources.title"), nav: "sources", body: sourceListBody{sources, fresh}}, nil
 }
 
 // sourceBody is the data of the page of one source.

@@ -16,16 +16,16 @@ type requestBody struct {
 }
 
 func (d *Dashboards) request(_ context.Context, v *visit) (view, error) {
-	b := requestBody{Skills: v.names.SkillGroups(""), Text: map[string]string{}}
+	b := requestBody{Skills: skillGroups(v.names, ""), Text: map[string]string{}}
 	b.Tiers = optionsOf(codes.Tiers(), v.lang)
 	b.Regions = optionsOf(codes.Regions(), v.lang)
 	b.Industries = optionsOf(codes.Industries(), v.lang)
 	for _, k := range []string{"sent", "changed", "withdrawn", "confirm", "none", "nokey", "badkey", "offline", "failed", "withdraw", "edit", "heads",
 		"required", "positive", "past", "errors", "loading", "submit", "save", "conflict",
 		"held", "refused", "wait"} {
-		b.Text[k] = v.text.say("request.js." + k)
+		b.Text[k] = v.text.Say("request.js." + k)
 	}
-	return view{name: "request", title: v.text.say("request.title"), nav: "request", scripts: []string{"request.js"}, body: b}, nil
+	return view{name: "request", title: v.text.Say("request.title"), nav: "request", scripts: []string{"request.js"}, body: b}, nil
 }
 
 func optionsOf(list []codes.Named, lang string) []option {
@@ -37,5 +37,5 @@ func optionsOf(list []codes.Named, lang string) []option {
 }
 
 func (d *Dashboards) about(_ context.Context, v *visit) (view, error) {
-	return view{name: "about", title: v.text.say("about.title"), nav: "about"}, nil
+	return view{name: "about", title: v.text.Say("about.title"), nav: "about"}, nil
 }

@@ -3,50 +3,16 @@ package dashboards
 import (
 	"io/fs"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
-
-// TestTextsAreComplete: both languages have the same keys, with the same placeholders, and none is empty.
-func TestTextsAreComplete(t *testing.T) {
-	chinese, err := loadMessages(zh)
-	if err != nil {
-		t.Fatal(err)
-	}
-	english, err := loadMessages(en)
-	if err != nil {
-		t.Fatal(err)
-	}
-	places := regexp.MustCompile(`\{\d\}`)
-	for k, z := range chinese {
-		e, ok := english[k]
-		if !ok {
-			t.Errorf("%s has no English text", k)
-			continue
-		}
-		if z == "" || e == "" {
-			t.Errorf("%s is empty in a language", k)
-		}
-		a, b := places.FindAllString(z, -1), places.FindAllString(e, -1)
-		slices.Sort(a)
-		slices.Sort(b)
-		if !slices.Equal(slices.Compact(a), slices.Compact(b)) {
-			t.Errorf("%s has placeholders %v in Chinese and %v in English", k, a, b)
-		}
-	}
-	for k := range english {
-		if _, ok := chinese[k]; !ok {
-			t.Errorf("%s has no Chinese text", k)
-		}
-	}
-}
 
 // TestTextsAreUsed: every key that a template or the code names exists, and every key that exists is named.
 func TestTextsAreUsed(t *testing.T) {
-	text, err := loadMessages(zh)
+	text, err := words.Load(words.Chinese)
 	if err != nil {
 		t.Fatal(err)
 	}

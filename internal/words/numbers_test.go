@@ -1,4 +1,4 @@
-package dashboards
+package words
 
 import (
 	"math"
@@ -13,15 +13,15 @@ func TestNumbers(t *testing.T) {
 		{0, "0", "0"}, {-0.02, "0", "0"}, {0.04, "0", "0"}, {3, "3", "+3"}, {3.26, "3.3", "+3.3"}, {-15.84, "-15.8", "−15.8"}, {132.4, "132", "+132"},
 		{1234567, "1,234,567", "+1,234,567"}, {-1234, "-1,234", "−1,234"}, {math.NaN(), "–", "–"}, {math.Inf(1), "–", "–"},
 	} {
-		if got := heads(c.v); got != c.heads {
+		if got := Heads(c.v); got != c.heads {
 			t.Errorf("heads(%v) = %q, want %q", c.v, got, c.heads)
 		}
-		if got := signed(c.v); got != c.signed {
+		if got := Signed(c.v); got != c.signed {
 			t.Errorf("signed(%v) = %q, want %q", c.v, got, c.signed)
 		}
 	}
 	for v, want := range map[float64]string{0: "0%", .000001: "<0.001%", .00041: "0.041%", .003: "0.3%", .0512: "5.1%", .42: "42%", 1: "100%"} {
-		if got := percent(v); got != want {
+		if got := Percent(v); got != want {
 			t.Errorf("percent(%v) = %q, want %q", v, got, want)
 		}
 	}
