@@ -11,8 +11,8 @@ import (
 	"github.com/gapwatch/gapwatch/aggregate"
 	"github.com/gapwatch/gapwatch/alerts/subscribe"
 	"github.com/gapwatch/gapwatch/dashboards"
+	"github.com/gapwatch/gapwatch/ingest/programmes"
 	"github.com/gapwatch/gapwatch/ingest/request"
-	"github.com/gapwatch/gapwatch/ingest/supply"
 	"github.com/gapwatch/gapwatch/internal/health"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -101,11 +101,11 @@ func newServer(s *stage, addresses subscribe.Addresses, extend func(*http.ServeM
 		return nil, err
 	}
 	requests.Register(api)
-	programmes, err := supply.New(s.cfg.Supply, store, bus, s.logger.With("part", "supply"))
+	courses, err := programmes.New(s.cfg.Supply, store, bus, s.logger.With("part", "programmes"))
 	if err != nil {
 		return nil, err
 	}
-	programmes.Register(api)
+	courses.Register(api)
 	subscriptions, err := subscribe.New(s.cfg.Alerts.Subscribe, store, skills, addresses)
 	if err != nil {
 		return nil, err

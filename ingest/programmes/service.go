@@ -1,6 +1,6 @@
-// Package supply takes the programmes and courses of universities by API, CSV and XLSX and writes them to
+// Package programmes takes the programmes and courses of universities by API, CSV and XLSX and writes them to
 // Kafka.
-package supply
+package programmes
 
 import (
 	"context"
