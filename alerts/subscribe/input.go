@@ -25,7 +25,7 @@ type SubscriptionInput struct {
 }
 
 // checkSubscription resolves what was stated and names every wrong field.
-func checkSubscription(in SubscriptionInput, skills *terms.SkillTable) (talent.Subscription, []*huma.ErrorDetail) {
+func checkSubscription(in SubscriptionInput, skills *terms.Skills) (talent.Subscription, []*huma.ErrorDetail) {
 	sub := talent.Subscription{Skills: []string{}, Regions: []string{}, Industries: []string{}, MinSeverity: talent.Blue, Language: "zh"}
 	var wrong []*huma.ErrorDetail
 	bad := func(field, message string, value any) {
@@ -45,7 +45,7 @@ func checkSubscription(in SubscriptionInput, skills *terms.SkillTable) (talent.S
 		}
 		return out
 	}
-	sub.Skills = each("skills", in.Skills, skills.Resolve, skills.Unknown)
+	sub.Skills = each("skills", in.Skills, skills.Resolve, func(v string) string { return skills.Unknown("en", v) })
 	sub.Regions = each("regions", in.Regions, terms.Region, func(string) string {
 		return "must be a GB/T 2260 code, an ISO 3166-1 country code outside China, or a name"
 	})

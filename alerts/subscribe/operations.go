@@ -19,11 +19,7 @@ func (s *Service) create(ctx context.Context, body httpd.JSONBody[SubscriptionIn
 	if err != nil {
 		return nil, err
 	}
-	table, err := s.skills.Table(ctx)
-	if err != nil {
-		return nil, err
-	}
-	sub, wrong := checkSubscription(stated, table)
+	sub, wrong := checkSubscription(stated, s.skills)
 	who, _ := httpd.PrincipalOf(ctx)
 	sub.ID, sub.Org, sub.Active, sub.Written = talent.NewID("subscription", who.Org, rand.Text()), who.Org, true, s.now()
 	if len(wrong) == 0 {

@@ -30,11 +30,6 @@ type Store interface {
 	Organisation(ctx context.Context, id string) (talent.Organisation, bool, error)
 }
 
-// Skills resolves skills by the taxonomy in the store.
-type Skills interface {
-	Table(ctx context.Context) (*terms.SkillTable, error)
-}
-
 // Addresses says whether a webhook may be called at all; an error says what to do about it.
 type Addresses interface {
 	CheckWebhook(ctx context.Context, u *url.URL) error
@@ -45,13 +40,13 @@ type Addresses interface {
 type Service struct {
 	cfg       Config
 	store     Store
-	skills    Skills
+	skills    *terms.Skills
 	addresses Addresses
 	now       func() time.Time
 }
 
 // New makes the service.
-func New(cfg Config, store Store, skills Skills, addresses Addresses) (*Service, error) {
+func New(cfg Config, store Store, skills *terms.Skills, addresses Addresses) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}

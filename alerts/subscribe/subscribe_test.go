@@ -15,6 +15,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/testenv"
+	catalogue "github.com/gapwatch/gapwatch/internal/words"
 )
 
 // refusing refuses webhooks of one host, as the guard does.
@@ -25,6 +26,15 @@ func (refusing) CheckWebhook(_ context.Context, u *url.URL) error {
 		return errors.New("10.0.0.1 is a private address")
 	}
 	return nil
+}
+
+// known is the taxonomy of the program.
+func known() (*terms.Skills, error) {
+	text, err := catalogue.LoadAll()
+	if err != nil {
+		return nil, err
+	}
+	return terms.NewSkills(text)
 }
 
 // desk is the API and the pages on a real server and a real store.
@@ -39,10 +49,11 @@ func start(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, store: testenv.Store(t), cfg: DefaultConfig()}
 	d.cfg.Unconfirmed = 3
-	if err := d.store.PutSkills(t.Context(), []talent.Skill{{ID: "machine-learning", NameEN: "Machine learning", NameZH: "机器学习"}}, 1); err != nil {
+	skills, err := known()
+	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(d.cfg, d.store, terms.NewSkills(d.store), refusing{})
+	s, err := New(d.cfg, d.store, skills, refusing{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +73,7 @@ func (d *desk) key(name string, role talent.Role) string {
 func TestSubscriptions(t *testing.T) {
 	c := start(t)
 	key, other := c.key("Lakeside University", talent.RoleUniversity), c.key("Hill College", talent.RoleUniversity)
-	a := c.Call("POST", path, key, `{"skills":["机器学习","machine-learning"],"regions":["浙江"],"min_severity":"orange","language":"en","email":"planner@lakeside.example","webhook_url":"https://lakeside.example/hook"}`)
+	a := c.Call("POST", path, key, `{"skills":["机器学习","machine-learning","jqxx"],"regions":["浙江"],"min_severity":"orange","language":"en","email":"planner@lakeside.example","webhook_url":"https://lakeside.example/hook"}`)
 	var made SubscriptionView
 	a.Into(t, &made)
 	if a.Status != 201 || len(made.Secret) < 40 {
@@ -93,7 +104,10 @@ func TestSubscriptions(t *testing.T) {
 		t.Errorf("enterprise: %d", a.Status)
 	}
 
-	table := terms.NewSkillTable([]talent.Skill{{ID: "pytorch", NameEN: "PyTorch"}})
+	skills, err := known()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, k := range []struct {
 		in     SubscriptionInput
 		places []string
@@ -109,7 +123,7 @@ func TestSubscriptions(t *testing.T) {
 		{SubscriptionInput{Email: "a@b.example", Skills: []string{"PyTorch", "x1"}, Regions: []string{"999"}, Industries: []string{"??"}, MinSeverity: "pink", Language: "fr"},
 			[]string{"body.skills[1]", "body.regions[0]", "body.industries[0]", "body.min_severity", "body.language"}},
 	} {
-		_, wrong := checkSubscription(k.in, table)
+		_, wrong := checkSubscription(k.in, skills)
 		var places []string
 		for _, w := range wrong {
 			places = append(places, w.Location)

@@ -17,6 +17,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // serveCmd is the pages and the API.
@@ -95,13 +96,21 @@ func newServer(s *stage, addresses subscribe.Addresses, extend func(*http.ServeM
 	store, bus := s.backend.store, s.backend.kafka
 	mux := http.NewServeMux()
 	api := httpd.NewAPI(mux, httpd.NewAuth(store), version, s.logger)
-	skills := terms.NewSkills(store)
-	requests, err := request.New(s.cfg.Requests, store, store, skills, bus, s.logger.With("part", "requests"))
+	text, err := words.LoadAll()
+	if err != nil {
+		return nil, err
+	}
+	skills, err := terms.NewSkills(text)
+	if err != nil {
+		return nil, err
+	}
+	requests, err := request.New(s.cfg.Requests, request.Deps{Store: store, Claims: store, Skills: skills, Text: text, Writer: bus,
+		Logger: s.logger.With("part", "requests")})
 	if err != nil {
 		return nil, err
 	}
 	requests.Register(api)
-	courses, err := programmes.New(s.cfg.Supply, store, bus, s.logger.With("part", "programmes"))
+	courses, err := programmes.New(s.cfg.Supply, store, text, bus, s.logger.With("part", "programmes"))
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gapwatch/gapwatch/ingest/intake"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/httpd/apitest"
@@ -19,6 +20,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/org"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // campus is a running API with real store and broker, and no aggregator: tests store what they need themselves.
@@ -46,7 +48,11 @@ func start(t *testing.T) *campus {
 	}
 	cfg := DefaultConfig()
 	cfg.VisibleWait = 0
-	s, err := New(cfg, c.store, c, testenv.Logger(t))
+	text, err := words.LoadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(cfg, c.store, text, c, testenv.Logger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +239,7 @@ func TestUploadOfProgrammes(t *testing.T) {
 		"Lake,Robots,本科,浙江,40,6,2024,Control,,x,maybe\n" +
 		"Lake,Robots,本科,北京,41,6,2024,Vision,,,\n"
 	a := c.Call("POST", path+"/csv", key, table, "Content-Type", "text/csv")
-	var u ProgrammeUpload
+	var u intake.Upload
 	a.Into(t, &u)
 	type place struct {
 		Row   int

@@ -2,11 +2,9 @@ package programmes
 
 import (
 	"context"
-	"fmt"
-	"net/http"
+	"maps"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -14,6 +12,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/sheet"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // programmeColumns are the first columns, which every row of a programme repeats.
@@ -36,28 +35,11 @@ func columns() []sheet.Column {
 	}
 }
 
-type uploadInput struct {
-	ContentType string `header:"Content-Type"`
-	Prefer      string `header:"Prefer" doc:"respond-async: answer at once."`
-	RawBody     []byte
-}
-
-// ProgrammeUpload says what became of an uploaded table of programmes.
-type ProgrammeUpload struct {
-	Accepted  int               `json:"accepted" doc:"Programmes that are new or changed."`
-	Unchanged int               `json:"unchanged" doc:"Programmes that say what is registered already."`
-	Rejected  int               `json:"rejected" doc:"Programmes with an error in any of their rows; nothing of them was taken."`
-	IDs       []string          `json:"ids" nullable:"false" doc:"Ids of the accepted and unchanged programmes."`
-	Errors    []intake.RowError `json:"errors" nullable:"false" doc:"The first 50; the last entry counts the others."`
-}
-
-type uploadOutput struct{ Body ProgrammeUpload }
-
 func (s *Service) registerUpload(api *httpd.API) {
 	op := httpd.Require(huma.Operation{OperationID: "upload-programmes", Path: path + "/csv", Tags: []string{"Programmes"},
 		Summary: "Upload a table of programmes and courses",
 		Description: "CSV (UTF-8, UTF-16 or GBK; comma, semicolon or tab) or XLSX, as the body or as the file of a form: one row a course, the columns of the programme repeated in each. " +
-			"A programme whose rows are all good replaces what is registered of it; the answer names what is wrong with the others. 422 when no programme is good."}, talent.RoleUniversity)
+			"A programme whose rows are all good replaces what is registered of it; the answer names what is wrong with the others. 422 when no programme is good. With preview=true nothing is taken: the answer shows what would be."}, talent.RoleUniversity)
 	intake.RegisterTable(api, op, s.upload, huma.Operation{OperationID: "programmes-template", Summary: "An empty table of programmes to fill in"}, intake.Template{
 		File: "programmes.csv",
 		EN: "school,name,degree,region,cohort_size,graduation_month,first_year,course,description,hours,required,seats\r\n" +
@@ -67,158 +49,144 @@ func (s *Service) registerUpload(api *httpd.API) {
 	})
 }
 
+func (s *Service) upload(ctx context.Context, in *intake.UploadInput) (*intake.UploadOutput, error) {
+	who, _ := httpd.PrincipalOf(ctx)
+	return intake.Take(ctx, intake.Table{Path: path + "/csv", Columns: columns(), MaxRows: s.cfg.MaxRows, Text: s.text}, in, table{s, who.Org})
+}
+
+// table reads one organisation's uploads.
+type table struct {
+	*Service
+	org string
+}
+
 // draft is a programme of a table while its rows are read.
 type draft struct {
 	programme talent.Programme
-	first     sheet.Row
+	lines     []int // indices
 	broken    bool
 }
 
-// parse reads a table into programmes; one with an error in any row is left out, because a version of a
-// programme replaces all its courses.
-func parse(data []byte, org string, maxRows int, now time.Time) (good []talent.Programme, rejected int, errs *intake.RowErrors, err error) {
-	rows, err := sheet.Read(data, columns(), maxRows)
-	if err != nil {
-		return nil, 0, nil, intake.Unreadable(err, path+"/csv")
-	}
-	errs = &intake.RowErrors{}
+// Read makes programmes of rows; one with an error in any row is left out, because a version of a programme replaces
+// all its courses.
+func (t table) Read(rows []sheet.Row, lang string) intake.Reading[talent.Programme] {
+	var out intake.Reading[talent.Programme]
 	drafts := make(map[string]*draft)
 	var order []*draft
-	for _, row := range rows {
-		in, rowErrs := rowInput(row)
-		p, wrong := check(in, now, "")
-		for _, w := range wrong {
-			field := strings.TrimPrefix(w.Location, "courses[0].")
-			if field == "title" {
-				field = "course"
+	for i, row := range rows {
+		f := &intake.Fields{Text: t.text[lang]}
+		p := check(rowInput(row, f), t.now(), f)
+		for _, w := range f.Wrong {
+			if w.Location = strings.TrimPrefix(w.Location, "courses[0]."); w.Location == "title" {
+				w.Location = "course"
 			}
-			rowErrs = append(rowErrs, intake.RowError{Row: row.Number, Field: field, Message: w.Message, Value: w.Value})
 		}
-		rowErrs = distinct(rowErrs)
-		identify(&p, org)
+		identify(&p, t.org)
 		d := drafts[p.ID]
 		if d == nil {
-			d = &draft{programme: p, first: row}
+			d = &draft{programme: p}
 			d.programme.Courses = nil
 			drafts[p.ID] = d
 			order = append(order, d)
 		} else {
-			rowErrs = append(rowErrs, contradictions(d.first, row)...)
+			contradict(rows[d.lines[0]], row, f)
 		}
 		d.programme.Courses = append(d.programme.Courses, p.Courses...)
-		d.broken = d.broken || len(rowErrs) > 0
-		for _, e := range rowErrs {
-			errs.Add(e.Row, e.Field, e.Message, e.Value)
-		}
 		if len(d.programme.Courses) == maxCourses+1 {
-			d.broken = true
-			errs.Add(row.Number, "course", "is the 201st of its programme; 200 are the most", nil)
+			f.Bad("course", nil, "wrong.courses", maxCourses)
 		}
+		line := intake.NewLine(row, f)
+		d.lines = append(d.lines, i)
+		d.broken = d.broken || len(line.Errors) > 0
+		out.Lines = append(out.Lines, line)
 	}
 	for _, d := range order {
 		if d.broken {
-			rejected++
+			out.Rejected++
 			continue
 		}
 		identifyCourses(&d.programme)
-		good = append(good, d.programme)
+		for _, i := range d.lines {
+			out.Lines[i].Item = len(out.Items)
+		}
+		out.Items = append(out.Items, intake.Item[talent.Programme]{ID: d.programme.ID, Value: d.programme})
 	}
-	return good, rejected, errs, nil
+	return out
 }
 
 // rowInput reads the cells of a row.
-func rowInput(row sheet.Row) (ProgrammeInput, []intake.RowError) {
-	var errs []intake.RowError
-	if row.Err != "" {
-		errs = append(errs, intake.RowError{Row: row.Number, Message: row.Err})
-	}
-	number := func(column string, ifEmpty int) int {
+func rowInput(row sheet.Row, f *intake.Fields) ProgrammeInput {
+	number := func(column string) int {
 		c := row.Cells[column]
 		if c == "" {
-			return ifEmpty
+			return 0
 		}
 		n, err := strconv.Atoi(c)
 		if err != nil {
-			errs = append(errs, intake.RowError{Row: row.Number, Field: column, Message: "must be a whole number", Value: c})
+			f.Bad(column, c, "wrong.whole")
 		}
 		return n
 	}
 	c := row.Cells
-	in := ProgrammeInput{School: c["school"], Region: c["region"], Name: c["name"], Degree: c["degree"], CohortSize: number("cohort_size", 0),
-		GraduationMonth: number("graduation_month", 0), FirstYear: number("first_year", 0)}
-	course := CourseInput{Title: c["course"], Description: c["description"], Hours: number("hours", 0), Seats: number("seats", 0)}
+	in := ProgrammeInput{School: c["school"], Region: c["region"], Name: c["name"], Degree: c["degree"], CohortSize: number("cohort_size"),
+		GraduationMonth: number("graduation_month"), FirstYear: number("first_year")}
+	course := CourseInput{Title: c["course"], Description: c["description"], Hours: number("hours"), Seats: number("seats")}
 	switch strings.ToLower(c["required"]) {
 	case "", "no", "n", "false", "0", "否", "选修", "elective":
 	case "yes", "y", "true", "1", "是", "必修", "required":
 		course.Required = true
 	default:
-		errs = append(errs, intake.RowError{Row: row.Number, Field: "required", Message: "must be yes or no (是, 否)", Value: c["required"]})
+		f.Bad("required", c["required"], "wrong.yesno")
 	}
 	if course != (CourseInput{}) { // a programme may be registered without courses
 		in.Courses = []CourseInput{course}
 	}
-	return in, errs
+	return in
 }
 
-// distinct keeps the first error of each field: "not a number" and "out of range" say the same.
-func distinct(errs []intake.RowError) []intake.RowError {
-	seen := make(map[string]bool)
-	var out []intake.RowError
-	for _, e := range errs {
-		if e.Field == "" || !seen[e.Field] {
-			out = append(out, e)
-		}
-		seen[e.Field] = true
-	}
-	return out
-}
-
-// contradictions names the columns in which a later row says another thing of its programme than the first.
-func contradictions(first, row sheet.Row) []intake.RowError {
-	var errs []intake.RowError
+// contradict notes the columns in which a later row says another thing of its programme than the first.
+func contradict(first, row sheet.Row, f *intake.Fields) {
 	for _, c := range columns()[:programmeColumns] {
 		if a, b := first.Cells[c.Name], row.Cells[c.Name]; !strings.EqualFold(a, b) {
-			errs = append(errs, intake.RowError{Row: row.Number, Field: c.Name, Message: fmt.Sprintf("differs from line %d, which says %q of the same programme", first.Number, httpd.Cut(a, 100)), Value: b})
+			f.Bad(c.Name, b, "wrong.differs", first.Number, httpd.Cut(a, 100))
 		}
 	}
-	return errs
 }
 
-func (s *Service) upload(ctx context.Context, in *uploadInput) (*uploadOutput, error) {
-	who, _ := httpd.PrincipalOf(ctx)
-	data, err := sheet.Upload(in.ContentType, in.RawBody)
+// Judge tells new and changed programmes from those that say what is registered.
+func (t table) Judge(ctx context.Context, items []intake.Item[talent.Programme], _ bool) error {
+	stored, err := t.registered(ctx, t.org)
 	if err != nil {
-		return nil, httpd.Problem(http.StatusBadRequest, "unreadable_form", err.Error())
+		return err
 	}
-	good, rejected, errs, err := parse(data, who.Org, s.cfg.MaxRows, s.now())
-	if err != nil {
-		return nil, err
-	}
-	if len(good) == 0 {
-		return nil, errs.Problem("no programme of the table can be taken; errors names what is wrong, by line of the file")
-	}
-	out := ProgrammeUpload{Rejected: rejected, Errors: errs.List(), IDs: make([]string, len(good))}
-	stored, err := s.registered(ctx, who.Org)
-	if err != nil {
-		return nil, err
-	}
-	var fresh []talent.Programme
-	for i, p := range good {
-		out.IDs[i] = p.ID
-		old, exists := stored[p.ID]
-		if exists && same(old, p) {
-			out.Unchanged++
-			continue
+	for i := range items {
+		item := &items[i]
+		old, exists := stored[item.ID]
+		item.State = intake.New
+		switch {
+		case exists && same(old, item.Value):
+			item.State = intake.Unchanged
+		case exists && !old.Closed:
+			item.State = intake.Changed
 		}
-		p.Version = s.next(old)
-		fresh = append(fresh, p)
+		item.Value.Version = intake.Version(t.now(), old.Version)
 	}
-	if len(fresh) > 0 {
-		if err := s.write(ctx, fresh...); err != nil {
-			return nil, err
-		}
-		s.await(ctx, in.Prefer, fresh...)
+	return nil
+}
+
+// Send registers programmes.
+func (t table) Send(ctx context.Context, prefer string, programmes []talent.Programme) error {
+	if err := t.write(ctx, programmes...); err != nil {
+		return err
 	}
-	out.Accepted = len(fresh)
-	return &uploadOutput{out}, nil
+	t.await(ctx, prefer, programmes...)
+	return nil
+}
+
+// Show says by names what a row was understood to mean.
+func (t table) Show(p talent.Programme, row sheet.Row, lang string) map[string]string {
+	names := words.Names{Lang: lang, Text: t.text[lang]}
+	cells := maps.Clone(row.Cells)
+	cells["region"], cells["degree"] = names.Region(p.Region), names.Degree(p.Degree)
+	return cells
 }

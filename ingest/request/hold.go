@@ -2,6 +2,7 @@ package request
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -87,6 +88,26 @@ func (h *holder) decide(ctx context.Context, requests []talent.Request, old map[
 		return err
 	}
 	defer k.mu.Unlock()
+	k.decide(requests, old)
+	return nil
+}
+
+// foretell is decide for new requests that may never be written: it remembers nothing.
+func (h *holder) foretell(ctx context.Context, requests []talent.Request) error {
+	if len(requests) == 0 {
+		return nil
+	}
+	k, err := h.of(ctx, requests[0].Org)
+	if err != nil {
+		return err
+	}
+	trial := history{months: maps.Clone(k.months), own: maps.Clone(k.own)}
+	k.mu.Unlock()
+	trial.decide(requests, nil)
+	return nil
+}
+
+func (k *history) decide(requests []talent.Request, old map[string]talent.Request) {
 	for i := range requests {
 		r := &requests[i]
 		m := month(r.CreatedAt)
@@ -113,7 +134,6 @@ func (h *holder) decide(ctx context.Context, requests []talent.Request, old map[
 		}
 		k.count(r, m, before)
 	}
-	return nil
 }
 
 // count notes what a request now adds to its month.

@@ -32,7 +32,7 @@ var pure = map[string][]string{
 	"internal/textnorm":   {"golang.org/x/text"},
 	"internal/mask":       {module + "internal/talent", module + "internal/textnorm"},
 	"internal/codes":      {"golang.org/x/text", module + "internal/talent"},
-	"internal/words":      {"go.yaml.in/yaml/v3", module + "internal/codes", module + "internal/talent"},
+	"internal/words":      {"go.yaml.in/yaml/v3", "golang.org/x/text/language", module + "internal/codes", module + "internal/talent"},
 }
 
 // impure are packages of the standard library that reach outside.

@@ -91,6 +91,11 @@ func (r *Resolver) Resolve(s string) (id string, ok bool) {
 	return called[0].skill, true
 }
 
+// Ambiguous reports whether s calls several skills alike.
+func (r *Resolver) Ambiguous(s string) bool {
+	return !r.ids[strings.TrimSpace(s)] && len(r.called(fold(s))) > 1
+}
+
 // called are the skills that a folded text calls in the surest way in which it calls any, each by one of its forms.
 func (r *Resolver) called(key string) []form {
 	if key == "" || len(key) > longest {

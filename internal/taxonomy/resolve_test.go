@@ -32,7 +32,7 @@ func check(t interface{ Errorf(string, ...any) }, r *Resolver, s, skill string) 
 		t.Errorf("%q is %s, want %s", s, id, skill)
 	} else if !ok {
 		near := r.Near(s, 5)
-		if len(r.called(fold(s))) < 2 || !slices.ContainsFunc(near, func(h Hit) bool { return h.Skill == skill }) {
+		if !r.Ambiguous(s) || !slices.ContainsFunc(near, func(h Hit) bool { return h.Skill == skill }) {
 			t.Errorf("%q is not found and not ambiguous; offered %v, want %s", s, near, skill)
 		}
 	}
