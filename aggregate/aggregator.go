@@ -11,7 +11,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/gapwatch/gapwatch/aggregate/skills"
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/mask"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -20,10 +19,24 @@ import (
 // Group is the consumer group of the aggregators: as many processes as there are partitions may share it.
 const Group = "aggregate"
 
+// Store keeps facts and rolls them up; clickhouse.Store is one.
+type Store interface {
+	PutPostings(ctx context.Context, token string, facts []talent.PostingFact) error
+	PutRequests(ctx context.Context, token string, requests []talent.Request) error
+	PutProgrammes(ctx context.Context, token string, programmes []talent.Programme, taxonomyVersion string) error
+	KnownPostings(ctx context.Context, ids []string) (map[string]talent.KnownPosting, error)
+	PutBatches(ctx context.Context, batches ...talent.Batch) error
+	MarkPeriods(ctx context.Context, marks ...talent.PeriodMark) error
+	MarkAll(ctx context.Context, from time.Time) error
+	DirtyPeriods(ctx context.Context) ([]talent.DirtyPeriod, error)
+	RollUp(ctx context.Context, grain talent.Grain, dirty []talent.DirtyPeriod) error
+	Intact(ctx context.Context) error // talent.ErrLost while stored data is lost
+}
+
 // Aggregator turns messages into facts and facts into series.
 type Aggregator struct {
 	cfg       Config
-	store     *clickhouse.Store
+	store     Store
 	kafka     *kafka.Client
 	extractor *skills.Extractor
 	logger    *slog.Logger
@@ -31,7 +44,7 @@ type Aggregator struct {
 }
 
 // New makes an aggregator.
-func New(cfg Config, store *clickhouse.Store, client *kafka.Client, extractor *skills.Extractor, logger *slog.Logger, reg prometheus.Registerer) (*Aggregator, error) {
+func New(cfg Config, store Store, client *kafka.Client, extractor *skills.Extractor, logger *slog.Logger, reg prometheus.Registerer) (*Aggregator, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}

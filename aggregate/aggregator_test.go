@@ -100,7 +100,7 @@ func records(t *testing.T, topic string, first int64, values ...any) []kafka.Rec
 func week(t *testing.T, s *clickhouse.Store, skill string) talent.Point {
 	t.Helper()
 	at := talent.Week.Start(time.Date(2026, 10, 7, 0, 0, 0, 0, time.UTC))
-	got, err := s.Series(t.Context(), clickhouse.SeriesFilter{Grain: talent.Week, Skill: skill, From: at, Through: at})
+	got, err := s.Series(t.Context(), talent.SeriesKey{Grain: talent.Week, Skill: skill}, at, at)
 	if err != nil || len(got.Points) != 1 {
 		t.Fatalf("series of %s: %+v %v", skill, got, err)
 	}

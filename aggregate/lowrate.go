@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/gapwatch/gapwatch/aggregate/skills"
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -24,12 +23,12 @@ func (a *Aggregator) flushRequests(ctx context.Context, token string, batch []ka
 	if err := a.store.PutRequests(ctx, token, requests); err != nil {
 		return err
 	}
-	stored := clickhouse.Batch{Fact: "requests", Rows: map[string]uint64{}}
-	marks := make(map[clickhouse.PeriodMark]struct{})
+	stored := talent.Batch{Fact: "requests", Rows: map[string]uint64{}}
+	marks := make(map[talent.PeriodMark]struct{})
 	for _, r := range requests {
 		stored.Rows[r.ID] = max(stored.Rows[r.ID], r.Version)
 		for _, g := range []talent.Grain{talent.Week, talent.Month} { // a request belongs to no source, so it counts in both
-			marks[clickhouse.PeriodMark{Grain: g, Period: g.Start(r.CreatedAt)}] = struct{}{}
+			marks[talent.PeriodMark{Grain: g, Period: g.Start(r.CreatedAt)}] = struct{}{}
 		}
 	}
 	if err := a.record(ctx, batch, stored); err != nil {
@@ -51,8 +50,8 @@ func (a *Aggregator) flushProgrammes(ctx context.Context, token string, batch []
 	if len(programmes) == 0 {
 		return a.record(ctx, batch)
 	}
-	stored := clickhouse.Batch{Fact: "programmes", Rows: map[string]uint64{}}
-	courses := clickhouse.Batch{Fact: "courses", Rows: map[string]uint64{}}
+	stored := talent.Batch{Fact: "programmes", Rows: map[string]uint64{}}
+	courses := talent.Batch{Fact: "courses", Rows: map[string]uint64{}}
 	for i, p := range programmes {
 		stored.Rows[p.ID] = max(stored.Rows[p.ID], p.Version)
 		for j := range programmes[i].Courses {

@@ -8,7 +8,6 @@ import (
 	"github.com/gapwatch/gapwatch/aggregate/dedup"
 	"github.com/gapwatch/gapwatch/aggregate/normalise"
 	"github.com/gapwatch/gapwatch/aggregate/skills"
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -57,8 +56,8 @@ func (a *Aggregator) flushPostings(ctx context.Context, token string, batch []ka
 		return err
 	}
 	facts := make([]talent.PostingFact, len(postings))
-	marks := make(map[clickhouse.PeriodMark]struct{})
-	stored := clickhouse.Batch{Fact: "postings", Rows: map[string]uint64{}}
+	marks := make(map[talent.PeriodMark]struct{})
+	stored := talent.Batch{Fact: "postings", Rows: map[string]uint64{}}
 	for i, p := range postings {
 		f := Enrich(p, a.extractor)
 		f.KafkaPartition, f.KafkaOffset = int32(at[i].Partition), at[i].Offset
@@ -66,13 +65,13 @@ func (a *Aggregator) flushPostings(ctx context.Context, token string, batch []ka
 			if f.DateBasis == talent.DateFirstSeen && k.DateBasis == talent.DateFirstSeen && k.Date.Before(f.Date) {
 				f.Date = k.Date // the day it was first seen stays, however often it is read again
 			}
-			marks[clickhouse.PeriodMark{Grain: k.Grain, Period: k.Grain.Start(k.Date)}] = struct{}{}
+			marks[talent.PeriodMark{Grain: k.Grain, Period: k.Grain.Start(k.Date)}] = struct{}{}
 		}
-		marks[clickhouse.PeriodMark{Grain: f.Grain, Period: f.Grain.Start(f.Date)}] = struct{}{}
+		marks[talent.PeriodMark{Grain: f.Grain, Period: f.Grain.Start(f.Date)}] = struct{}{}
 		// its copies in the next periods are counted or not because of it
-		marks[clickhouse.PeriodMark{Grain: f.Grain, Period: f.Grain.Start(f.Date.AddDate(0, 0, clickhouse.VacancyDays))}] = struct{}{}
+		marks[talent.PeriodMark{Grain: f.Grain, Period: f.Grain.Start(f.Date.AddDate(0, 0, talent.VacancyDays))}] = struct{}{}
 		facts[i] = f
-		stored.Rows[f.ID] = max(stored.Rows[f.ID], clickhouse.PostingVersion(f))
+		stored.Rows[f.ID] = max(stored.Rows[f.ID], f.Version())
 		stored.Sources = append(stored.Sources, f.Source)
 		if stored.Days[0].IsZero() || f.Date.Before(stored.Days[0]) {
 			stored.Days[0] = f.Date
@@ -94,9 +93,9 @@ func (a *Aggregator) flushPostings(ctx context.Context, token string, batch []ka
 
 // record notes which messages were read, and what was stored because of them: a later check compares it with what is
 // there. A batch of dead letters is noted too, so that no offset is missing.
-func (a *Aggregator) record(ctx context.Context, batch []kafka.Record, stored ...clickhouse.Batch) error {
+func (a *Aggregator) record(ctx context.Context, batch []kafka.Record, stored ...talent.Batch) error {
 	if len(stored) == 0 {
-		stored = []clickhouse.Batch{{}}
+		stored = []talent.Batch{{}}
 	}
 	for i := range stored {
 		stored[i].Topic, stored[i].Partition = batch[0].Topic, batch[0].Partition
@@ -105,8 +104,8 @@ func (a *Aggregator) record(ctx context.Context, batch []kafka.Record, stored ..
 	return a.store.PutBatches(ctx, stored...)
 }
 
-func (a *Aggregator) mark(ctx context.Context, marks map[clickhouse.PeriodMark]struct{}) error {
-	list := make([]clickhouse.PeriodMark, 0, len(marks))
+func (a *Aggregator) mark(ctx context.Context, marks map[talent.PeriodMark]struct{}) error {
+	list := make([]talent.PeriodMark, 0, len(marks))
 	for m := range marks {
 		list = append(list, m)
 	}

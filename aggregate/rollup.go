@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -47,7 +46,7 @@ func (a *Aggregator) rollUpLoop(ctx context.Context) error {
 			continue
 		}
 		err = a.rollUp(ctx, dirty)
-		if errors.Is(err, clickhouse.ErrLost) { // the check has said what is wrong; it goes on once that is repaired
+		if errors.Is(err, talent.ErrLost) { // the check has said what is wrong; it goes on once that is repaired
 			continue
 		}
 		if err != nil {
@@ -66,8 +65,8 @@ func (a *Aggregator) RollUpAll(ctx context.Context) error {
 	return a.rollUp(ctx, dirty)
 }
 
-func (a *Aggregator) rollUp(ctx context.Context, dirty []clickhouse.Dirty) error {
-	byGrain := map[talent.Grain][]clickhouse.Dirty{}
+func (a *Aggregator) rollUp(ctx context.Context, dirty []talent.DirtyPeriod) error {
+	byGrain := map[talent.Grain][]talent.DirtyPeriod{}
 	for _, d := range dirty {
 		byGrain[d.Grain] = append(byGrain[d.Grain], d)
 	}
@@ -89,7 +88,7 @@ func (a *Aggregator) rollUp(ctx context.Context, dirty []clickhouse.Dirty) error
 }
 
 // Drain waits until every message that is in Kafka now is a fact and every fact is rolled up. It fails
-// with clickhouse.ErrLost when that cannot be, because stored data was lost.
+// with talent.ErrLost when that cannot be, because stored data was lost.
 func (a *Aggregator) Drain(ctx context.Context) error {
 	for {
 		lag, err := a.kafka.Lag(ctx, Group, talent.TopicPostings, talent.TopicRequests, talent.TopicProgrammes)

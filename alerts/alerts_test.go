@@ -75,7 +75,7 @@ func TestMainJob(t *testing.T) {
 	}
 
 	// A year of bands is there for the picture, and is drawn anew where facts changed.
-	bands, err := w.store.PageBands(t.Context(), national.SeriesKey())
+	bands, err := w.store.Bands(t.Context(), national.SeriesKey())
 	if err != nil || len(bands) != w.cfg.Backfill {
 		t.Fatalf("%d bands, %v", len(bands), err)
 	}

@@ -45,7 +45,7 @@ func Backtest(ctx context.Context, cfg Config, store *clickhouse.Store, f Backte
 			}
 			sum.Series++
 			return e.Replay(s, f.From, func(j Judgement, event *talent.AlertEvent) error {
-				if j.State == talent.StateOK {
+				if j.State == talent.VerdictJudged {
 					sum.Judged++
 				}
 				if event == nil {

@@ -52,7 +52,7 @@ func predict(r io.Reader, w io.Writer) error {
 				}
 			}
 			p := strconv.FormatFloat(j.Evidence.P, 'g', 4, 64)
-			state := map[talent.DataState]string{talent.StateOK: "ok", talent.StateNoData: "missing", talent.StateInsufficient: "insufficient"}[j.State]
+			state := map[talent.Verdict]string{talent.VerdictJudged: "ok", talent.VerdictNoData: "missing", talent.VerdictInsufficient: "insufficient"}[j.State]
 			if state == "" {
 				state = "incomplete"
 			}

@@ -25,15 +25,17 @@ func (a *Alerts) message(ctx context.Context, d due) (notify.Message, error) {
 			m.Skill = s
 		}
 	}
-	courses, programmes, err := a.store.OrgCourses(ctx, d.sub.Org, d.event.Skill)
+	if m.Programmes, err = a.store.OpenProgrammes(ctx, d.sub.Org); err != nil {
+		return m, err
+	}
+	courses, err := a.store.Courses(ctx, talent.CourseFilter{Skill: d.event.Skill, Org: d.sub.Org, Limit: 1000})
 	if err != nil {
 		return m, err
 	}
-	m.Programmes = programmes
 	for _, c := range courses {
 		m.Courses = append(m.Courses, notify.Course{Programme: notify.Theirs(c.Programme), Title: notify.Theirs(c.Title), Hours: int(c.Hours), Required: c.Required})
 	}
-	bands, err := a.store.PageBands(ctx, d.event.SeriesKey())
+	bands, err := a.store.Bands(ctx, d.event.SeriesKey())
 	if err != nil {
 		return m, err
 	}

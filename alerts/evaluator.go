@@ -50,7 +50,7 @@ func (e Evaluator) Judge(points []talent.Point, grain talent.Grain, prev *talent
 			break
 		}
 		r := band.Evaluate(points, grain, e.band)
-		if r.State != talent.StateOK {
+		if r.State != talent.VerdictJudged {
 			continue // what could not be judged neither counts nor breaks the row
 		}
 		if !r.Inside() {
@@ -65,7 +65,7 @@ func (e Evaluator) Judge(points []talent.Point, grain talent.Grain, prev *talent
 // stands, or nil twice when nothing happens: inside the band, guarded, already told, or not judged — an alert is
 // never resolved by missing data. Ids come from series and period, so deciding the same again changes nothing.
 func (e Evaluator) Decide(prev *talent.Alert, key talent.SeriesKey, j Judgement, now time.Time) (*talent.AlertEvent, *talent.Alert) {
-	if j.State != talent.StateOK {
+	if j.State != talent.VerdictJudged {
 		return nil, nil
 	}
 	period := j.Evidence.Period

@@ -117,7 +117,7 @@ func TestDecideTwiceChangesNothing(t *testing.T) {
 			if event == nil {
 				continue
 			}
-			if j.State != talent.StateOK {
+			if j.State != talent.VerdictJudged {
 				rt.Fatalf("%s without a judged period", event.Kind)
 			}
 			if again, _ := e.Decide(alert, key, j, monday.AddDate(1, 0, 0)); again == nil || again.ID != event.ID || again.AlertID != event.AlertID {

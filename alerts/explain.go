@@ -31,14 +31,14 @@ type Explanation struct {
 	Skill         talent.Skill
 	Steps         []Step
 	Same          bool
-	Postings      []clickhouse.EvidencePosting // the latest of the window of the last step
+	Postings      []talent.EvidencePosting // the latest of the window of the last step
 	Notifications []talent.Notification
 }
 
 // Step is one event with its numbers, stored and recomputed.
 type Step struct {
 	Event   talent.AlertEvent `json:"event"`
-	State   talent.DataState  `json:"state"` // of the recomputed evaluation
+	State   talent.Verdict    `json:"state"` // of the recomputed evaluation
 	Checks  []Check           `json:"checks"`
 	Changed int               `json:"changed"` // periods of its history and window that were rolled up after the evaluation
 }

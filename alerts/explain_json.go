@@ -6,27 +6,26 @@ import (
 	"io"
 	"time"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // explanationJSON is an explanation as programs read it.
 type explanationJSON struct {
-	Alert         string                       `json:"alert"`
-	Series        string                       `json:"series"`
-	Grain         talent.Grain                 `json:"grain"`
-	Skill         string                       `json:"skill"`
-	Region        string                       `json:"region"`
-	Industry      string                       `json:"industry"`
-	Tier          talent.Tier                  `json:"tier"`
-	Severity      talent.Severity              `json:"severity"`
-	Status        talent.AlertStatus           `json:"status"`
-	Opened        string                       `json:"opened"`
-	Updated       string                       `json:"updated"`
-	Same          bool                         `json:"same"`
-	Steps         []Step                       `json:"steps"`
-	Postings      []clickhouse.EvidencePosting `json:"postings"`
-	Notifications []notificationJSON           `json:"notifications"`
+	Alert         string                   `json:"alert"`
+	Series        string                   `json:"series"`
+	Grain         talent.Grain             `json:"grain"`
+	Skill         string                   `json:"skill"`
+	Region        string                   `json:"region"`
+	Industry      string                   `json:"industry"`
+	Tier          talent.Tier              `json:"tier"`
+	Severity      talent.Severity          `json:"severity"`
+	Status        talent.AlertStatus       `json:"status"`
+	Opened        string                   `json:"opened"`
+	Updated       string                   `json:"updated"`
+	Same          bool                     `json:"same"`
+	Steps         []Step                   `json:"steps"`
+	Postings      []talent.EvidencePosting `json:"postings"`
+	Notifications []notificationJSON       `json:"notifications"`
 }
 
 type notificationJSON struct {
@@ -47,7 +46,7 @@ func (x Explanation) WriteJSON(w io.Writer) error {
 		Opened: a.Opened.Format(time.DateOnly), Updated: a.Updated.Format(time.DateOnly), Same: x.Same, Steps: x.Steps,
 		Postings: x.Postings, Notifications: []notificationJSON{}}
 	if out.Postings == nil {
-		out.Postings = []clickhouse.EvidencePosting{}
+		out.Postings = []talent.EvidencePosting{}
 	}
 	for _, n := range x.Notifications {
 		out.Notifications = append(out.Notifications, notificationJSON{n.ID, n.Channel, n.Target, n.Status, n.Reason, n.Attempt, n.At})

@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gapwatch/gapwatch/alerts"
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -33,7 +32,7 @@ func (w *world) ask(t *testing.T, name string, requests ...talent.Request) {
 	if err := w.store.PutRequests(t.Context(), "", requests); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.store.MarkPeriods(t.Context(), clickhouse.PeriodMark{Grain: talent.Week, Period: last}); err != nil {
+	if err := w.store.MarkPeriods(t.Context(), talent.PeriodMark{Grain: talent.Week, Period: last}); err != nil {
 		t.Fatal(err)
 	}
 	dirty, err := w.store.DirtyPeriods(t.Context())

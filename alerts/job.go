@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/gapwatch/gapwatch/alerts/band"
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -92,7 +91,7 @@ func (a *Alerts) judge(ctx context.Context, grain talent.Grain, from, last, now 
 	if err != nil {
 		return sum, err
 	}
-	var bands []clickhouse.Band
+	var bands []talent.Band
 	var alerts []talent.Alert
 	flush := func(atLeast int) error {
 		if len(bands) < atLeast {
@@ -118,7 +117,7 @@ func (a *Alerts) judge(ctx context.Context, grain talent.Grain, from, last, now 
 		}
 		j := a.evaluator.Judge(s.Points, grain, prev)
 		a.metrics.evaluations.WithLabelValues(string(grain), string(j.State)).Inc()
-		bands = append(bands, clickhouse.Band{Key: s.Key, State: j.State, Evidence: j.Evidence, Evaluated: now})
+		bands = append(bands, talent.Band{Key: s.Key, State: j.State, Evidence: j.Evidence, Evaluated: now})
 		if event, next := a.evaluator.Decide(prev, s.Key, j, now); event != nil {
 			sum.Events, alerts = append(sum.Events, *event), append(alerts, *next)
 		}
@@ -146,13 +145,13 @@ func (a *Alerts) judge(ctx context.Context, grain talent.Grain, from, last, now 
 
 // older draws the bands of the periods before the last that have none yet, or whose facts changed since, so that
 // a picture shows where a series came from. They are drawn with the periods up to their own, and fire nothing.
-func (a *Alerts) older(s talent.Series, drawn time.Time, changed []time.Time, now time.Time) []clickhouse.Band {
-	var out []clickhouse.Band
+func (a *Alerts) older(s talent.Series, drawn time.Time, changed []time.Time, now time.Time) []talent.Band {
+	var out []talent.Band
 	n := len(s.Points)
 	for i := max(0, n-a.cfg.Backfill); i < n-1; i++ {
 		if p := s.Points[i].Period; p.After(drawn) || slices.ContainsFunc(changed, p.Equal) {
 			r := band.Evaluate(s.Points[:i+1], s.Key.Grain, a.cfg.Band)
-			out = append(out, clickhouse.Band{Key: s.Key, State: r.State, Evidence: r.Evidence, Evaluated: now})
+			out = append(out, talent.Band{Key: s.Key, State: r.State, Evidence: r.Evidence, Evaluated: now})
 		}
 	}
 	return out

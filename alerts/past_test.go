@@ -61,7 +61,7 @@ func TestLateFactsRedrawBands(t *testing.T) {
 	}
 	key := talent.SeriesKey{Grain: talent.Week, Skill: "sql"}
 	at := func() (observed float64) {
-		bands, err := w.store.PageBands(t.Context(), key)
+		bands, err := w.store.Bands(t.Context(), key)
 		if err != nil {
 			t.Fatal(err)
 		}

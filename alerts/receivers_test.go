@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/gapwatch/gapwatch/alerts/notify/webhook"
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -96,7 +95,7 @@ func consume(t *testing.T, k *kafka.Client, n int) map[string]int {
 func (w *world) dump(t *testing.T) []string {
 	t.Helper()
 	var out []string
-	list, err := w.store.PageAlerts(t.Context(), clickhouse.AlertFilter{Limit: 1000})
+	list, err := w.store.Alerts(t.Context(), talent.AlertFilter{Limit: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -134,11 +134,11 @@ func (w *world) put(t *testing.T, facts ...talent.PostingFact) {
 		rest = rest[n:]
 	}
 	seen := map[time.Time]bool{}
-	var marks []clickhouse.PeriodMark
+	var marks []talent.PeriodMark
 	for _, f := range facts {
 		if p := talent.Week.Start(f.Date); !seen[p] {
 			seen[p] = true
-			marks = append(marks, clickhouse.PeriodMark{Grain: talent.Week, Period: p})
+			marks = append(marks, talent.PeriodMark{Grain: talent.Week, Period: p})
 		}
 	}
 	if err := w.store.MarkPeriods(ctx, marks...); err != nil {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
@@ -43,7 +42,7 @@ func (d *Dashboards) alertList(ctx context.Context, v *visit) (view, error) {
 	if !q.Has("status") {
 		b.Status = string(talent.AlertFiring)
 	}
-	f := clickhouse.AlertFilter{Status: talent.AlertStatus(b.Status), Severity: talent.Severity(b.Severity), Limit: alertPage + 1}
+	f := talent.AlertFilter{Status: talent.AlertStatus(b.Status), Severity: talent.Severity(b.Severity), Limit: alertPage + 1}
 	f.Worst = b.Status != "all"
 	if !f.Worst {
 		f.Status = ""
@@ -57,7 +56,7 @@ func (d *Dashboards) alertList(ctx context.Context, v *visit) (view, error) {
 			return view{}, fmt.Errorf("%w: %w", err, errBadQuery)
 		}
 	}
-	if b.Alerts, err = d.store.PageAlerts(ctx, f); err != nil {
+	if b.Alerts, err = d.store.Alerts(ctx, f); err != nil {
 		return view{}, err
 	}
 	if b.Counts, err = d.alertCounts(ctx); err != nil {
@@ -77,7 +76,7 @@ func alertCursor(a talent.Alert) string {
 }
 
 // readAlertCursor makes f go on after the alert that a cursor names.
-func readAlertCursor(c string, f *clickhouse.AlertFilter) error {
+func readAlertCursor(c string, f *talent.AlertFilter) error {
 	b, err := base64.RawURLEncoding.DecodeString(c)
 	if err != nil {
 		return errBadCursor
@@ -100,8 +99,8 @@ type alertBody struct {
 	Chart     chart
 	HasChart  bool
 	Events    []talent.AlertEvent
-	Courses   []clickhouse.PageCourse
-	Postings  []clickhouse.PagePosting
+	Courses   []talent.TaughtCourse
+	Postings  []talent.EvidencePosting
 	Steps     []string
 	First     time.Time // first period of the judged window
 	Related   []talent.Alert
@@ -119,7 +118,7 @@ func (d *Dashboards) alert(ctx context.Context, v *visit) (view, error) {
 	if !alertID.MatchString(id) {
 		return view{}, errNotFound
 	}
-	a, ok, err := d.store.PageAlert(ctx, id)
+	a, ok, err := d.store.Alert(ctx, id)
 	if err != nil {
 		return view{}, err
 	}
@@ -131,24 +130,24 @@ func (d *Dashboards) alert(ctx context.Context, v *visit) (view, error) {
 	if s := a.Evidence.Supply; s != nil && *s > 0 {
 		b.Ratio = new(a.Evidence.Observed / *s)
 	}
-	series, err := d.store.Series(ctx, clickhouse.SeriesFilter{Grain: a.Key.Grain, Skill: a.Key.Skill, Region: a.Key.Region, Industry: a.Key.Industry, Tier: a.Key.Tier})
+	series, err := d.store.Series(ctx, a.Key, time.Time{}, time.Time{})
 	if err != nil {
 		return view{}, err
 	}
-	bands, err := d.store.PageBands(ctx, a.Key)
+	bands, err := d.store.Bands(ctx, a.Key)
 	if err != nil {
 		return view{}, err
 	}
 	if b.Events, err = d.store.AlertEvents(ctx, id); err != nil {
 		return view{}, err
 	}
-	if b.Courses, err = d.store.PageCourses(ctx, a.Key.Skill, a.Key.Region, 50); err != nil {
+	if b.Courses, err = d.store.Courses(ctx, talent.CourseFilter{Skill: a.Key.Skill, Region: a.Key.Region, Limit: 50}); err != nil {
 		return view{}, err
 	}
-	if b.Postings, err = d.store.PagePostings(ctx, a.Key, b.First, a.Key.Grain.Add(a.Evidence.Period, 1), evidenceRows); err != nil {
+	if b.Postings, err = d.store.EvidencePostings(ctx, a.Key, b.First, a.Evidence.Period, evidenceRows); err != nil {
 		return view{}, err
 	}
-	related, err := d.store.PageAlerts(ctx, clickhouse.AlertFilter{Skill: a.Key.Skill, Worst: true, Limit: 7})
+	related, err := d.store.Alerts(ctx, talent.AlertFilter{Skill: a.Key.Skill, Worst: true, Limit: 7})
 	if err != nil {
 		return view{}, err
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
@@ -71,8 +70,8 @@ type bandJSON struct {
 	Version    string  `json:"version"`
 }
 
-func bandOf(b clickhouse.PageBand) *bandJSON {
-	return &bandJSON{string(b.State), b.Window, b.Observed, b.Expected, b.Lower, b.Upper, b.P, b.Dispersion, b.TrendYear, b.History, b.Version}
+func bandOf(b talent.Band) *bandJSON {
+	return &bandJSON{string(b.State), b.Window, b.Observed, b.Expected, b.Lower, b.Upper, b.P, b.Dispersion, b.TrendYear, b.History, b.BandVersion}
 }
 
 // pointJSON is one period of a series.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
@@ -80,7 +79,7 @@ func (d *Dashboards) skillDetail(ctx context.Context, id string) (*answer[skillD
 	}
 	for _, span := range spans {
 		key := talent.SeriesKey{Grain: span.Grain, Skill: id}
-		series, err := d.store.Series(ctx, clickhouse.SeriesFilter{Grain: span.Grain, Skill: id, From: span.Last, Through: span.Last})
+		series, err := d.store.Series(ctx, key, span.Last, span.Last)
 		if err != nil {
 			return nil, failed(d.log, "skill", err)
 		}
@@ -91,7 +90,7 @@ func (d *Dashboards) skillDetail(ctx context.Context, id string) (*answer[skillD
 		}
 		out.Series = append(out.Series, entry)
 	}
-	alerts, err := d.store.PageAlerts(ctx, clickhouse.AlertFilter{Skill: id, Worst: true, Limit: 50})
+	alerts, err := d.store.Alerts(ctx, talent.AlertFilter{Skill: id, Worst: true, Limit: 50})
 	if err != nil {
 		return nil, failed(d.log, "skill", err)
 	}
@@ -137,13 +136,13 @@ func (d *Dashboards) registerAlerts(api huma.API) {
 			Severity string `query:"severity" enum:"blue,yellow,orange,red"`
 			Skill    string `query:"skill" maxLength:"128"`
 		}) (*answer[httpd.Page[alertJSON]], error) {
-			f := clickhouse.AlertFilter{Status: talent.AlertStatus(in.Status), Severity: talent.Severity(in.Severity), Skill: in.Skill, Limit: in.Limit + 1}
+			f := talent.AlertFilter{Status: talent.AlertStatus(in.Status), Severity: talent.Severity(in.Severity), Skill: in.Skill, Limit: in.Limit + 1}
 			if in.Cursor != "" {
 				if err := readAlertCursor(in.Cursor, &f); err != nil {
 					return nil, badCursor(in.Cursor)
 				}
 			}
-			got, err := d.store.PageAlerts(ctx, f)
+			got, err := d.store.Alerts(ctx, f)
 			if err != nil {
 				return nil, failed(d.log, "alerts", err)
 			}
@@ -177,7 +176,7 @@ func (d *Dashboards) alertDetail(ctx context.Context, id string) (alertDetail, e
 	if !alertID.MatchString(id) {
 		return alertDetail{}, errNotFound
 	}
-	a, ok, err := d.store.PageAlert(ctx, id)
+	a, ok, err := d.store.Alert(ctx, id)
 	if err != nil {
 		return alertDetail{}, err
 	}
@@ -200,12 +199,12 @@ func (d *Dashboards) alertDetail(ctx context.Context, id string) (alertDetail, e
 	for _, e := range events {
 		out.Events = append(out.Events, eventJSON{e.ID, string(e.Kind), e.At, string(e.Severity), e.Evidence})
 	}
-	courses, err := d.store.PageCourses(ctx, a.Key.Skill, a.Key.Region, 100)
+	courses, err := d.store.Courses(ctx, talent.CourseFilter{Skill: a.Key.Skill, Region: a.Key.Region, Limit: 100})
 	if err != nil {
 		return out, err
 	}
 	for _, c := range courses {
-		out.Courses = append(out.Courses, courseJSON{c.School, c.Region, c.Name, c.Degree, c.Title, c.Hours, c.Required, c.Seats})
+		out.Courses = append(out.Courses, courseJSON{c.School, c.Region, c.Programme, c.Degree, c.Title, c.Hours, c.Required, c.Seats})
 	}
 	return out, nil
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
@@ -34,8 +33,8 @@ type seriesInput struct {
 }
 
 // query checks what the schema cannot.
-func (in *seriesInput) query() (clickhouse.SeriesQuery, error) {
-	q := clickhouse.SeriesQuery{Grain: talent.Grain(in.Grain), Skill: in.Skill, Region: in.Region, Industry: in.Industry, Tier: in.Tier, Limit: in.Limit + 1}
+func (in *seriesInput) query() (talent.SeriesQuery, error) {
+	q := talent.SeriesQuery{Grain: talent.Grain(in.Grain), Skill: in.Skill, Region: in.Region, Industry: in.Industry, Tier: in.Tier, Limit: in.Limit + 1}
 	q.First, q.Last = openRange()
 	var wrong []*huma.ErrorDetail
 	read := func(name, s string, into *time.Time) {
@@ -85,8 +84,8 @@ func (d *Dashboards) registerSeries(api huma.API) {
 }
 
 // seriesPage reads one page of series, and their bands when they are wanted.
-func (d *Dashboards) seriesPage(ctx context.Context, q clickhouse.SeriesQuery, limit int, withBands bool) (page httpd.Page[seriesItem], err error) {
-	got, err := d.store.PageSeries(ctx, q)
+func (d *Dashboards) seriesPage(ctx context.Context, q talent.SeriesQuery, limit int, withBands bool) (page httpd.Page[seriesItem], err error) {
+	got, err := d.store.ListSeries(ctx, q)
 	if err != nil {
 		return page, err
 	}
@@ -95,9 +94,9 @@ func (d *Dashboards) seriesPage(ctx context.Context, q clickhouse.SeriesQuery, l
 		got = got[:limit]
 		next = keyCursor(got[limit-1].Key)
 	}
-	var bands map[talent.SeriesKey][]clickhouse.PageBand
+	var bands map[talent.SeriesKey][]talent.Band
 	if withBands {
-		if bands, err = d.store.PageSeriesBands(ctx, q, got); err != nil {
+		if bands, err = d.store.SeriesBands(ctx, q, got); err != nil {
 			return page, err
 		}
 	}
@@ -109,7 +108,7 @@ func (d *Dashboards) seriesPage(ctx context.Context, q clickhouse.SeriesQuery, l
 }
 
 // itemOf lays the bands of a series over its periods.
-func itemOf(s talent.Series, bands []clickhouse.PageBand) seriesItem {
+func itemOf(s talent.Series, bands []talent.Band) seriesItem {
 	item := seriesItem{keyJSON(s.Key), make([]pointJSON, len(s.Points))}
 	at := make(map[string]*bandJSON, len(bands))
 	for _, b := range bands {

@@ -3,7 +3,6 @@ package dashboards
 import (
 	"time"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
@@ -46,7 +45,7 @@ func (c chart) HasBand() bool {
 
 // drawn lays points, bands and alerts over the same periods. window is how many periods observed covers where no
 // evaluation says so.
-func drawn(v *visit, key talent.SeriesKey, points []talent.Point, bands []clickhouse.PageBand, marks []chartMark, window, show int) chart {
+func drawn(v *visit, key talent.SeriesKey, points []talent.Point, bands []talent.Band, marks []chartMark, window, show int) chart {
 	c := chart{Label: v.names.Skill(key.Skill) + " · " + v.names.Cell(key), Marks: marks, Text: map[string]string{}}
 	if c.Marks == nil {
 		c.Marks = []chartMark{}
@@ -58,7 +57,7 @@ func drawn(v *visit, key talent.SeriesKey, points []talent.Point, bands []clickh
 		c.Text[s] = v.text.Say("state." + s)
 	}
 	c.Text["window"] = v.text.Say("chart.window."+string(key.Grain), window)
-	bandOf := make(map[time.Time]clickhouse.PageBand, len(bands))
+	bandOf := make(map[time.Time]talent.Band, len(bands))
 	for _, b := range bands {
 		bandOf[b.Period] = b
 	}
@@ -69,23 +68,23 @@ func drawn(v *visit, key talent.SeriesKey, points []talent.Point, bands []clickh
 			sum -= points[i-window].Demand()
 		}
 		b, judged := bandOf[p.Period.UTC()]
-		state := p.State
+		state := string(p.State)
 		var observed *float64
-		if known(p) && i >= window-1 {
+		if p.State.Known() && i >= window-1 {
 			observed = new(sum)
 		}
 		var lower, expected, upper *float64
 		if judged && b.Judged() {
 			observed, lower, expected, upper = new(b.Observed), new(b.Lower), new(b.Expected), new(b.Upper)
-		} else if judged && state == talent.StateOK {
-			state = b.State
+		} else if judged && p.State == talent.StateOK {
+			state = string(b.State)
 		}
 		c.Periods = append(c.Periods, words.Period(key.Grain, p.Period))
 		c.Observed = append(c.Observed, observed)
 		c.Lower, c.Expected, c.Upper = append(c.Lower, lower), append(c.Expected, expected), append(c.Upper, upper)
-		c.States = append(c.States, string(state))
+		c.States = append(c.States, state)
 		c.Supply = append(c.Supply, p.Supply)
-		if !known(p) {
+		if !p.State.Known() {
 			c.Openings, c.Requested, c.Exposure = append(c.Openings, nil), append(c.Requested, new(p.Requested)), append(c.Exposure, nil)
 			continue
 		}

@@ -9,9 +9,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
@@ -135,11 +136,11 @@ func (d *Dashboards) exportSeries(ctx context.Context, v *visit, s sheet) error 
 		return err
 	}
 	settle(&f, spans)
-	series, err := d.store.Series(ctx, clickhouse.SeriesFilter{Grain: f.Grain, Skill: skill, Region: f.Region, Industry: f.Industry, Tier: f.Tier})
+	series, err := d.store.Series(ctx, f.Key(skill), time.Time{}, time.Time{})
 	if err != nil {
 		return err
 	}
-	bands, err := d.store.PageBands(ctx, f.Key(skill))
+	bands, err := d.store.Bands(ctx, f.Key(skill))
 	if err != nil {
 		return err
 	}
@@ -166,7 +167,7 @@ func (d *Dashboards) exportSeries(ctx context.Context, v *visit, s sheet) error 
 
 // exportAlerts writes every alert, the one opened last first.
 func (d *Dashboards) exportAlerts(ctx context.Context, v *visit, s sheet) error {
-	alerts, err := d.store.PageAlerts(ctx, clickhouse.AlertFilter{Limit: exportLimit})
+	alerts, err := d.store.Alerts(ctx, talent.AlertFilter{Limit: exportLimit})
 	if err != nil {
 		return err
 	}

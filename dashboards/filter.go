@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"regexp"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -78,16 +77,16 @@ func (f filter) With(key, value string) string {
 func (f filter) String() string { return fmt.Sprintf("%s&sort=%s&all=%t", f.Query(), f.Sort, f.All) }
 
 // grains returns how far each grain's data reaches; weeks come first.
-func (d *Dashboards) grains(ctx context.Context) ([]clickhouse.GrainSpan, error) {
-	return remember(ctx, d.cache, "grains", d.cfg.CacheFor, func(ctx context.Context) ([]clickhouse.GrainSpan, error) {
+func (d *Dashboards) grains(ctx context.Context) ([]talent.GrainSpan, error) {
+	return remember(ctx, d.cache, "grains", d.cfg.CacheFor, func(ctx context.Context) ([]talent.GrainSpan, error) {
 		now := d.now()
-		return d.store.PageGrains(ctx, talent.Week.LastComplete(now), talent.Month.LastComplete(now))
+		return d.store.GrainSpans(ctx, talent.Week.LastComplete(now), talent.Month.LastComplete(now))
 	})
 }
 
 // settle fills in the grain (the one that the visitor asked for, else the one with the newest data) and returns its
 // span; ok is false when nothing has been counted yet.
-func settle(f *filter, spans []clickhouse.GrainSpan) (span clickhouse.GrainSpan, ok bool) {
+func settle(f *filter, spans []talent.GrainSpan) (span talent.GrainSpan, ok bool) {
 	for _, s := range spans {
 		if f.Grain == s.Grain || (f.Grain == "" && (!ok || s.Last.AddDate(0, 0, -45).After(span.Last))) {
 			span, ok = s, true
@@ -106,7 +105,7 @@ type choices struct{ Regions, Industries, Tiers []string }
 
 func (d *Dashboards) choices(ctx context.Context, g talent.Grain) (choices, error) {
 	return remember(ctx, d.cache, "cells "+string(g), 10*d.cfg.CacheFor, func(ctx context.Context) (choices, error) {
-		regions, industries, tiers, err := d.store.PageCells(ctx, g)
+		regions, industries, tiers, err := d.store.CellCodes(ctx, g)
 		return choices{regions, industries, tiers}, err
 	})
 }

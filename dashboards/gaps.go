@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
@@ -47,9 +46,9 @@ type gapRow struct {
 	Demand     float64 // heads wanted in the window
 	Vacancies  int
 	Exposure   int
-	Band       *clickhouse.PageBand // nil when there is none for this window
-	Excess     float64              // demand − expected, when Band is judged
-	Supply     *float64             // nil when unknown
+	Band       *talent.Band // nil when there is none for this window
+	Excess     float64      // demand − expected, when Band is judged
+	Supply     *float64     // nil when unknown
 	Gap, Ratio *float64
 	Alert      *talent.Alert
 	Spark      template.HTML
@@ -72,7 +71,7 @@ func (r gapRow) Why() string {
 
 // gapTable is the state of every skill of one cell.
 type gapTable struct {
-	Span        clickhouse.GrainSpan
+	Span        talent.GrainSpan
 	First, Last time.Time // periods of the window, both included
 	Window      int
 	Rows        []gapRow
@@ -87,15 +86,15 @@ type gapTable struct {
 func (t gapTable) Through() time.Time { return words.LastDay(t.Span.Grain, t.Last) }
 
 // gaps reads the table of one cell; it is the same for every language.
-func (d *Dashboards) gaps(ctx context.Context, f filter, span clickhouse.GrainSpan, firing []talent.Alert) (gapTable, error) {
+func (d *Dashboards) gaps(ctx context.Context, f filter, span talent.GrainSpan, firing []talent.Alert) (gapTable, error) {
 	return remember(ctx, d.cache, "gaps "+f.String(), d.cfg.CacheFor, func(ctx context.Context) (gapTable, error) {
 		g := f.Grain
 		first := g.Add(span.Last, -sparkPeriods(g)+1)
-		bands, err := d.store.PageCellBands(ctx, f.Key(""), g.Add(span.Last, -8), span.Last)
+		bands, err := d.store.CellBands(ctx, f.Key(""), g.Add(span.Last, -8), span.Last)
 		if err != nil {
 			return gapTable{}, err
 		}
-		series, err := d.store.PageCell(ctx, f.Key(""), first, span.Last)
+		series, err := d.store.Cell(ctx, f.Key(""), first, span.Last)
 		if err != nil {
 			return gapTable{}, err
 		}
@@ -104,7 +103,7 @@ func (d *Dashboards) gaps(ctx context.Context, f filter, span clickhouse.GrainSp
 }
 
 // tabulate lays series, bands and alerts of one cell together.
-func tabulate(f filter, span clickhouse.GrainSpan, series []talent.Series, bands []clickhouse.PageBand, firing []talent.Alert) gapTable {
+func tabulate(f filter, span talent.GrainSpan, series []talent.Series, bands []talent.Band, firing []talent.Alert) gapTable {
 	t := gapTable{Span: span, Last: span.Last, Window: usualWindow(f.Grain), States: map[string]int{}}
 	if len(bands) > 0 {
 		t.Last = time.Time{}
@@ -115,7 +114,7 @@ func tabulate(f filter, span clickhouse.GrainSpan, series []talent.Series, bands
 		}
 	}
 	t.First = f.Grain.Add(t.Last, 1-t.Window)
-	bandOf := map[string]*clickhouse.PageBand{}
+	bandOf := map[string]*talent.Band{}
 	for i := range bands {
 		if bands[i].Period.Equal(t.Last) {
 			bandOf[bands[i].Key.Skill] = &bands[i]
@@ -151,7 +150,7 @@ func tabulate(f filter, span clickhouse.GrainSpan, series []talent.Series, bands
 }
 
 // rowOf sums a series over the window and says what the numbers are worth.
-func rowOf(s talent.Series, first, last time.Time, band *clickhouse.PageBand) gapRow {
+func rowOf(s talent.Series, first, last time.Time, band *talent.Band) gapRow {
 	r := gapRow{Skill: s.Key.Skill, Band: band, Spark: sparkline(s.Points, 104, 28)}
 	sum := sumWindow(s.Points, first, last)
 	r.Demand, r.Vacancies, r.Exposure, r.Supply = sum.Demand, sum.Vacancies, sum.Exposure, sum.Supply

@@ -89,9 +89,9 @@ func testLists(t *testing.T, store *clickhouse.Store, base string) {
 func testWorstFirst(t *testing.T, store *clickhouse.Store) {
 	t.Helper()
 	read := func(size int) (ids []string) {
-		f := clickhouse.AlertFilter{Status: talent.AlertFiring, Worst: true, Limit: size}
+		f := talent.AlertFilter{Status: talent.AlertFiring, Worst: true, Limit: size}
 		for {
-			got, err := store.PageAlerts(t.Context(), f)
+			got, err := store.Alerts(t.Context(), f)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -118,7 +118,7 @@ func testSeriesNumbers(t *testing.T, store *clickhouse.Store, base string) {
 	if len(items) != 1 || items[0].Region != "" {
 		t.Fatalf("one skill of the whole market gives %d series", len(items))
 	}
-	want, err := store.Series(t.Context(), clickhouse.SeriesFilter{Grain: talent.Week, Skill: "large-language-models"})
+	want, err := store.Series(t.Context(), talent.SeriesKey{Grain: talent.Week, Skill: "large-language-models"}, time.Time{}, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,6 +196,6 @@ func TestCursorsRoundTrip(t *testing.T) {
 		junk := rapid.String().Draw(t, "junk")
 		_, _ = afterKey(junk)
 		_, _ = afterName(junk)
-		_ = readAlertCursor(junk, &clickhouse.AlertFilter{})
+		_ = readAlertCursor(junk, &talent.AlertFilter{})
 	})
 }

@@ -48,9 +48,9 @@ func market(t testing.TB, store *clickhouse.Store) {
 			{ID: "c2", Title: "大语言模型应用", Hours: 32, Seats: 60, Skills: []string{"large-language-models"}},
 		},
 	}}, "t1"))
-	var marks []clickhouse.PeriodMark
+	var marks []talent.PeriodMark
 	for i := range 110 {
-		marks = append(marks, clickhouse.PeriodMark{Grain: talent.Week, Period: talent.Week.Add(today, -i)})
+		marks = append(marks, talent.PeriodMark{Grain: talent.Week, Period: talent.Week.Add(today, -i)})
 	}
 	must(store.PutCrawlRuns(ctx, marketRuns()...))
 	must(store.MarkPeriods(ctx, marks...))
@@ -60,7 +60,7 @@ func market(t testing.TB, store *clickhouse.Store) {
 	// Again for the week of the outage alone: its sources' weights come from the quarter before the first period.
 	for _, d := range dirty {
 		if d.Period.Equal(talent.Week.Add(today, -12)) {
-			must(store.RollUp(ctx, talent.Week, []clickhouse.Dirty{{PeriodMark: d.PeriodMark, Version: d.Version + 1}}))
+			must(store.RollUp(ctx, talent.Week, []talent.DirtyPeriod{{PeriodMark: d.PeriodMark, Version: d.Version + 1}}))
 		}
 	}
 	judge(t, store)
@@ -167,7 +167,7 @@ func marketRuns() []talent.CrawlRun {
 func judge(t testing.TB, store *clickhouse.Store) {
 	t.Helper()
 	ctx := context.Background()
-	var bands []clickhouse.Band
+	var bands []talent.Band
 	var alerts []talent.Alert
 	var events []talent.AlertEvent
 	first, last := talent.Week.Add(today, -109), talent.Week.LastComplete(today)
@@ -175,8 +175,8 @@ func judge(t testing.TB, store *clickhouse.Store) {
 		for i := 12; i < len(s.Points); i++ {
 			evidence, state := judged(s.Points, i)
 			evidence.Period = s.Points[i].Period.UTC()
-			bands = append(bands, clickhouse.Band{Key: s.Key, State: state, Evidence: evidence, Evaluated: today})
-			if i == len(s.Points)-1 && state == talent.StateOK && evidence.Observed > evidence.Upper {
+			bands = append(bands, talent.Band{Key: s.Key, State: state, Evidence: evidence, Evaluated: today})
+			if i == len(s.Points)-1 && state == talent.VerdictJudged && evidence.Observed > evidence.Upper {
 				a, life := fired(s.Key, evidence)
 				alerts, events = append(alerts, a), append(events, life...)
 			}
@@ -198,7 +198,7 @@ func judge(t testing.TB, store *clickhouse.Store) {
 }
 
 // judged looks at the four periods that end with i and at those before them.
-func judged(points []talent.Point, i int) (talent.Evidence, talent.DataState) {
+func judged(points []talent.Point, i int) (talent.Evidence, talent.Verdict) {
 	e := talent.Evidence{Window: 4, BandVersion: "test-1", TrendYear: .12, Dispersion: 1.4}
 	heads, exposure := 0.0, 0.0
 	for j := 0; j <= i-4; j++ {
@@ -219,16 +219,16 @@ func judged(points []talent.Point, i int) (talent.Evidence, talent.DataState) {
 		e.Supply, e.Gap = &supply, &gap
 	}
 	if e.History < 26 || heads < 20 {
-		return e, talent.StateInsufficient
+		return e, talent.VerdictInsufficient
 	}
 	if points[i].State != talent.StateOK {
-		return e, points[i].State
+		return e, talent.Verdict(points[i].State)
 	}
 	e.BaseRate = heads / exposure
 	e.Expected = e.BaseRate * e.Exposure
 	width := 2.6 * math.Sqrt(1.4*e.Expected)
 	e.Lower, e.Upper, e.P = math.Max(0, e.Expected-width), e.Expected+width, .003
-	return e, talent.StateOK
+	return e, talent.VerdictJudged
 }
 
 func fired(key talent.SeriesKey, e talent.Evidence) (talent.Alert, []talent.AlertEvent) {

@@ -5,7 +5,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
@@ -16,7 +15,7 @@ const overviewRows = 25
 // overviewBody is the data of the first page.
 type overviewBody struct {
 	Filter   filter
-	Spans    []clickhouse.GrainSpan
+	Spans    []talent.GrainSpan
 	Choices  choices
 	Empty    bool // nothing has been counted yet
 	Table    gapTable
@@ -34,7 +33,7 @@ type overviewBody struct {
 // firing returns the active alerts, worst first.
 func (d *Dashboards) firing(ctx context.Context) ([]talent.Alert, error) {
 	return remember(ctx, d.cache, "firing", d.cfg.CacheFor, func(ctx context.Context) ([]talent.Alert, error) {
-		return d.store.PageAlerts(ctx, clickhouse.AlertFilter{Status: talent.AlertFiring, Worst: true, Limit: 200})
+		return d.store.Alerts(ctx, talent.AlertFilter{Status: talent.AlertFiring, Worst: true, Limit: 200})
 	})
 }
 
@@ -64,7 +63,7 @@ func bySkill(alerts []talent.Alert) []firingGroup {
 }
 
 func (d *Dashboards) alertCounts(ctx context.Context) (map[talent.AlertStatus]map[talent.Severity]int, error) {
-	return remember(ctx, d.cache, "alert counts", d.cfg.CacheFor, d.store.PageAlertCounts)
+	return remember(ctx, d.cache, "alert counts", d.cfg.CacheFor, d.store.AlertCounts)
 }
 
 func (d *Dashboards) overview(ctx context.Context, v *visit) (view, error) {

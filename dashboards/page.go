@@ -12,8 +12,8 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
@@ -36,7 +36,7 @@ type visit struct {
 func (d *Dashboards) lost(ctx context.Context) (bool, error) {
 	return remember(ctx, d.cache, "lost", d.cfg.CacheFor, func(ctx context.Context) (bool, error) {
 		err := d.store.Intact(ctx)
-		if errors.Is(err, clickhouse.ErrLost) {
+		if errors.Is(err, talent.ErrLost) {
 			return true, nil
 		}
 		return false, err

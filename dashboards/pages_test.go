@@ -34,7 +34,7 @@ func get(t testing.TB, url string, status int) string {
 
 func firstAlert(t testing.TB, store *clickhouse.Store, skill string) talent.Alert {
 	t.Helper()
-	alerts, err := store.PageAlerts(t.Context(), clickhouse.AlertFilter{Skill: skill, Worst: true, Limit: 1})
+	alerts, err := store.Alerts(t.Context(), talent.AlertFilter{Skill: skill, Worst: true, Limit: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

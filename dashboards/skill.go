@@ -7,7 +7,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
@@ -22,14 +21,14 @@ const (
 type periodRow struct {
 	talent.Point
 	Grain talent.Grain
-	Band  *clickhouse.PageBand
+	Band  *talent.Band
 	State string // of the evaluation when there is one, else of the data
 	Gap   *float64
 	Ratio *float64
 }
 
 // Known reports whether the period's demand was observed.
-func (r periodRow) Known() bool { return known(r.Point) }
+func (r periodRow) Known() bool { return r.Point.State.Known() }
 
 // breakdown is a skill's demand split one way.
 type breakdown struct {
@@ -48,7 +47,7 @@ type breakdownPart struct {
 type skillBody struct {
 	ID         string
 	Filter     filter
-	Spans      []clickhouse.GrainSpan
+	Spans      []talent.GrainSpan
 	Choices    choices
 	Empty      bool // the series has no period
 	Row        gapRow
@@ -59,8 +58,8 @@ type skillBody struct {
 	Periods    []periodRow // latest first
 	More       int
 	Alerts     []talent.Alert
-	Postings   []clickhouse.PagePosting
-	Courses    []clickhouse.PageCourse
+	Postings   []talent.EvidencePosting
+	Courses    []talent.TaughtCourse
 	Breakdowns []breakdown
 }
 
@@ -70,11 +69,11 @@ func (b skillBody) Through() time.Time { return words.LastDay(b.Filter.Grain, b.
 // skillData is what a skill's page reads from the store.
 type skillData struct {
 	series   talent.Series
-	bands    []clickhouse.PageBand
+	bands    []talent.Band
 	alerts   []talent.Alert
-	postings []clickhouse.PagePosting
-	courses  []clickhouse.PageCourse
-	parts    []clickhouse.PageBreakdown
+	postings []talent.EvidencePosting
+	courses  []talent.TaughtCourse
+	parts    []talent.Breakdown
 	first    time.Time
 	last     time.Time
 	window   int
@@ -108,15 +107,15 @@ func (d *Dashboards) skill(ctx context.Context, v *visit) (view, error) {
 }
 
 // readSkill asks for everything about one series; counted is false when the roll-up does not keep it.
-func (d *Dashboards) readSkill(ctx context.Context, key talent.SeriesKey, span clickhouse.GrainSpan, counted bool) (skillData, error) {
+func (d *Dashboards) readSkill(ctx context.Context, key talent.SeriesKey, span talent.GrainSpan, counted bool) (skillData, error) {
 	var s skillData
 	ask, askCtx := errgroup.WithContext(ctx)
 	ask.Go(func() (err error) {
-		s.alerts, err = d.store.PageAlerts(askCtx, clickhouse.AlertFilter{Skill: key.Skill, Worst: true, Limit: 50})
+		s.alerts, err = d.store.Alerts(askCtx, talent.AlertFilter{Skill: key.Skill, Worst: true, Limit: 50})
 		return err
 	})
 	ask.Go(func() (err error) {
-		s.courses, err = d.store.PageCourses(askCtx, key.Skill, key.Region, 50)
+		s.courses, err = d.store.Courses(askCtx, talent.CourseFilter{Skill: key.Skill, Region: key.Region, Limit: 50})
 		return err
 	})
 	if counted {
@@ -129,22 +128,22 @@ func (d *Dashboards) readSkill(ctx context.Context, key talent.SeriesKey, span c
 		return s, nil
 	}
 	var err error
-	if s.postings, err = d.store.PagePostings(ctx, key, s.first, key.Grain.Add(s.last, 1), evidenceRows); err != nil {
+	if s.postings, err = d.store.EvidencePostings(ctx, key, s.first, s.last, evidenceRows); err != nil {
 		return s, err
 	}
-	s.parts, err = d.store.PageSkillCells(ctx, key.Grain, key.Skill, s.first, s.last)
+	s.parts, err = d.store.Breakdown(ctx, key.Grain, key.Skill, s.first, s.last)
 	return s, err
 }
 
 // readSeries reads points and bands of a series and chooses its window: the one that was judged last, else the last
 // complete periods.
-func (d *Dashboards) readSeries(ctx context.Context, key talent.SeriesKey, span clickhouse.GrainSpan, s *skillData) error {
+func (d *Dashboards) readSeries(ctx context.Context, key talent.SeriesKey, span talent.GrainSpan, s *skillData) error {
 	var err error
-	s.series, err = d.store.Series(ctx, clickhouse.SeriesFilter{Grain: key.Grain, Skill: key.Skill, Region: key.Region, Industry: key.Industry, Tier: key.Tier})
+	s.series, err = d.store.Series(ctx, key, time.Time{}, time.Time{})
 	if err != nil {
 		return err
 	}
-	if s.bands, err = d.store.PageBands(ctx, key); err != nil {
+	if s.bands, err = d.store.Bands(ctx, key); err != nil {
 		return err
 	}
 	s.last, s.window = span.Last, usualWindow(key.Grain)
@@ -164,7 +163,7 @@ func (b *skillBody) fill(v *visit, s skillData) {
 		return
 	}
 	key := b.Filter.Key(b.ID)
-	var band *clickhouse.PageBand
+	var band *talent.Band
 	if n := len(s.bands); n > 0 && s.bands[n-1].Period.Equal(s.last) {
 		band = &s.bands[n-1]
 	}
@@ -188,8 +187,8 @@ func anyDemand(points []talent.Point) bool {
 }
 
 // periodRows lists periods latest first, each with its band.
-func periodRows(g talent.Grain, points []talent.Point, bands []clickhouse.PageBand) []periodRow {
-	bandOf := make(map[time.Time]*clickhouse.PageBand, len(bands))
+func periodRows(g talent.Grain, points []talent.Point, bands []talent.Band) []periodRow {
+	bandOf := make(map[time.Time]*talent.Band, len(bands))
 	for i := range bands {
 		bandOf[bands[i].Period] = &bands[i]
 	}
@@ -214,7 +213,7 @@ func periodRows(g talent.Grain, points []talent.Point, bands []clickhouse.PageBa
 }
 
 // breakdowns splits parts by kind, at most eight of each.
-func breakdowns(n words.Names, parts []clickhouse.PageBreakdown) []breakdown {
+func breakdowns(n words.Names, parts []talent.Breakdown) []breakdown {
 	out := []breakdown{{By: "region"}, {By: "industry"}, {By: "tier"}}
 	for _, p := range parts {
 		i, part := 0, breakdownPart{Code: p.Region, Name: n.Region(p.Region), Demand: p.Demand, Supply: p.Supply}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -19,7 +18,7 @@ type sourceHealth struct {
 	talent.SourceInfo
 	State  string // outcome of the last run, or imported, waiting
 	Runs   []talent.CrawlRun
-	Totals clickhouse.PageSourceTotals
+	Totals talent.SourceTotals
 }
 
 // Good reports whether nothing needs the operator's eye.
@@ -64,11 +63,11 @@ func (d *Dashboards) health(ctx context.Context) ([]sourceHealth, freshness, err
 		if err != nil {
 			return healthAnswer{}, err
 		}
-		runs, err := d.store.PageRuns(ctx, 10)
+		runs, err := d.store.LatestRuns(ctx, 10)
 		if err != nil {
 			return healthAnswer{}, err
 		}
-		totals, err := remember(ctx, d.cache, "totals", totalsFor*d.cfg.CacheFor, d.store.PageSourceTotals)
+		totals, err := remember(ctx, d.cache, "totals", totalsFor*d.cfg.CacheFor, d.store.SourceTotals)
 		if err != nil {
 			return healthAnswer{}, err
 		}
@@ -82,7 +81,7 @@ func (d *Dashboards) health(ctx context.Context) ([]sourceHealth, freshness, err
 }
 
 // assess lays sources, runs and totals together. A source that only postings or runs know still appears.
-func assess(known []talent.SourceInfo, runs []talent.CrawlRun, totals []clickhouse.PageSourceTotals, spans []clickhouse.GrainSpan) healthAnswer {
+func assess(known []talent.SourceInfo, runs []talent.CrawlRun, totals []talent.SourceTotals, spans []talent.GrainSpan) healthAnswer {
 	var a healthAnswer
 	at := map[string]int{}
 	find := func(name string) *sourceHealth {

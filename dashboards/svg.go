@@ -14,7 +14,7 @@ import (
 func sparkline(points []talent.Point, width, height int) template.HTML {
 	top := 1.0
 	for _, p := range points {
-		if known(p) {
+		if p.State.Known() {
 			top = math.Max(top, p.Demand())
 		}
 	}
@@ -25,7 +25,7 @@ func sparkline(points []talent.Point, width, height int) template.HTML {
 	var line, gaps strings.Builder
 	pen, lastX, lastY, seen := false, 0.0, 0.0, false
 	for i, p := range points {
-		if !known(p) {
+		if !p.State.Known() {
 			pen = false
 			fmt.Fprintf(&gaps, `<line class="spark-gap" x1="%.1f" x2="%.1f" y1="%.1f" y2="%.1f"/>`, x(i), x(i), pad, pad+h)
 			continue
@@ -45,11 +45,6 @@ func sparkline(points []talent.Point, width, height int) template.HTML {
 	}
 	b.WriteString("</svg>")
 	return template.HTML(b.String()) //nolint:gosec // numbers and our own markup only
-}
-
-// known reports whether a point's demand is a number that was observed.
-func known(p talent.Point) bool {
-	return p.State == talent.StateOK || p.State == talent.StatePartial || p.State == talent.StateInsufficient
 }
 
 // meter draws where the observed heads lie relative to the band: the band as a bar, the expectation as a tick, the

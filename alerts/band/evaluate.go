@@ -23,20 +23,22 @@ const ReasonLowExposure = "low_exposure" // a small share of the usual exposure:
 
 // Result is the judgement of a series' last period.
 type Result struct {
-	State    talent.DataState // ok when judged
-	Reason   string           // of a state that is not the period's own
-	Evidence talent.Evidence  // Period, Window and History also when not judged
-	Above    bool             // p is below Alpha: the heads stand above the band
-	Well     bool             // p is above AlphaCalm: the heads stand well inside it
-	Guard    string           // why a window above its band does not fire
+	State    talent.Verdict
+	Reason   string          // of a state that is not the period's own
+	Evidence talent.Evidence // Period, Window and History also when not judged
+	Above    bool            // p is below Alpha: the heads stand above the band
+	Well     bool            // p is above AlphaCalm: the heads stand well inside it
+	Guard    string          // why a window above its band does not fire
 }
 
 // Fires reports whether the series left its band upward, beyond every guard.
-func (r Result) Fires() bool { return r.State == talent.StateOK && r.Above && r.Guard == GuardNone }
+func (r Result) Fires() bool {
+	return r.State == talent.VerdictJudged && r.Above && r.Guard == GuardNone
+}
 
 // Inside reports whether the period was judged and lies well within its band. Between firing and this lies a strip
 // where nothing begins and nothing ends.
-func (r Result) Inside() bool { return r.State == talent.StateOK && r.Well }
+func (r Result) Inside() bool { return r.State == talent.VerdictJudged && r.Well }
 
 // Ratio is observed over expected heads, 0 when not judged.
 func (r Result) Ratio() float64 {
@@ -62,7 +64,7 @@ func (l Limits) Span() int { return l.History + l.Gap + l.Window }
 // learnt from.
 func Evaluate(points []talent.Point, grain talent.Grain, cfg Config) Result {
 	l := cfg.Limits(grain)
-	r := Result{State: talent.StateNoData, Evidence: talent.Evidence{P: 1, BandVersion: Version}}
+	r := Result{State: talent.VerdictNoData, Evidence: talent.Evidence{P: 1, BandVersion: Version}}
 	if len(points) == 0 {
 		return r
 	}
@@ -74,22 +76,22 @@ func Evaluate(points []talent.Point, grain talent.Grain, cfg Config) Result {
 	r.Evidence.Window = l.Window
 	floor := cfg.MinExposure * usualExposure(points)
 	switch {
-	case last.State != talent.StateOK && last.State != talent.StateInsufficient && last.State != "":
-		r.State = last.State
+	case last.State != talent.StateOK:
+		r.State = talent.Verdict(last.State) // why it is not judged
 	case last.Exposure <= 0:
-		r.State = talent.StateNoData
+		r.State = talent.VerdictNoData
 	case float64(last.Exposure) < floor:
-		r.State, r.Reason = talent.StateSourceDown, ReasonLowExposure
+		r.State, r.Reason = talent.VerdictSourceDown, ReasonLowExposure
 	default:
-		r.State = talent.StateOK
+		r.State = talent.VerdictJudged
 	}
-	if r.State != talent.StateOK {
+	if r.State != talent.VerdictJudged {
 		return r
 	}
 	history := learn(points, l, floor)
 	r.Evidence.History = len(history)
 	if len(history) < l.Minimum {
-		r.State = talent.StateInsufficient
+		r.State = talent.VerdictInsufficient
 		return r
 	}
 	f := regress(history)
@@ -145,7 +147,7 @@ func usualExposure(points []talent.Point) float64 {
 
 // learnable reports whether a period's own state lets it be counted.
 func learnable(p talent.Point) bool {
-	return p.Exposure > 0 && (p.State == talent.StateOK || p.State == talent.StateInsufficient || p.State == "")
+	return p.Exposure > 0 && p.State == talent.StateOK
 }
 
 // learn collects the history: the judged periods before window and gap.

@@ -140,7 +140,7 @@ func TestVolumeAloneDoesNotFire(t *testing.T) {
 				if r.Fires() {
 					fired++
 				}
-				if v < 0.1 && w < 4 && r.State == talent.StateOK {
+				if v < 0.1 && w < 4 && r.State == talent.VerdictJudged {
 					t.Fatalf("volume %g: an outage was judged: %+v", volume, r)
 				}
 			}
@@ -164,21 +164,21 @@ func TestStates(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		points []talent.Point
-		want   talent.DataState
+		want   talent.Verdict
 	}{
-		{"none", nil, talent.StateNoData},
-		{"short", full[:30], talent.StateInsufficient},
-		{"long enough", full[:26+8+4], talent.StateOK},
-		{"partial", with(func(p *talent.Point) { p.State = talent.StatePartial; p.Openings = 500 }), talent.StatePartial},
-		{"source down", with(func(p *talent.Point) { p.State = talent.StateSourceDown; p.Openings = 500 }), talent.StateSourceDown},
-		{"no exposure", with(func(p *talent.Point) { p.Exposure = 0; p.Openings = 50 }), talent.StateNoData},
-		{"4 %", with(func(p *talent.Point) { p.Exposure /= 25; p.Openings = 50 }), talent.StateSourceDown},
+		{"none", nil, talent.VerdictNoData},
+		{"short", full[:30], talent.VerdictInsufficient},
+		{"long enough", full[:26+8+4], talent.VerdictJudged},
+		{"partial", with(func(p *talent.Point) { p.State = talent.StatePartial; p.Openings = 500 }), talent.VerdictPartial},
+		{"source down", with(func(p *talent.Point) { p.State = talent.StateSourceDown; p.Openings = 500 }), talent.VerdictSourceDown},
+		{"no exposure", with(func(p *talent.Point) { p.Exposure = 0; p.Openings = 50 }), talent.VerdictNoData},
+		{"4 %", with(func(p *talent.Point) { p.Exposure /= 25; p.Openings = 50 }), talent.VerdictSourceDown},
 	} {
 		r := band.Evaluate(c.points, talent.Week, cfg)
 		if r.State != c.want {
 			t.Errorf("%s: state %s, want %s", c.name, r.State, c.want)
 		}
-		if c.want != talent.StateOK && (r.Fires() || r.Inside() || r.Evidence.P != 1) {
+		if c.want != talent.VerdictJudged && (r.Fires() || r.Inside() || r.Evidence.P != 1) {
 			t.Errorf("%s: judged although %s", c.name, c.want)
 		}
 	}
@@ -261,7 +261,7 @@ func TestAnyPoints(t *testing.T) {
 		if e.P < 0 || e.P > 1 {
 			rt.Fatalf("p = %g", e.P)
 		}
-		if r.State != talent.StateOK {
+		if r.State != talent.VerdictJudged {
 			return
 		}
 		if !(e.Lower >= 0 && e.Lower <= e.Upper && e.Expected > 0 && e.Dispersion >= 1) {

@@ -4,7 +4,6 @@ package notify
 import (
 	"time"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -14,10 +13,10 @@ type Message struct {
 	Event        talent.AlertEvent
 	Subscription talent.Subscription
 	Skill        talent.Skill
-	Bands        []clickhouse.PageBand // of the series, oldest first, for the picture
-	Courses      []Course              // of the subscriber, that teach the skill
-	Programmes   int                   // open programmes of the subscriber, 0: none is registered
-	BaseURL      string                // of the dashboard
+	Bands        []talent.Band // of the series, oldest first, for the picture
+	Courses      []Course      // of the subscriber, that teach the skill
+	Programmes   int           // open programmes of the subscriber, 0: none is registered
+	BaseURL      string        // of the dashboard
 	Sample       bool
 	At           time.Time
 	LeaveURL     string  // ends these mails without a key; empty in a webhook

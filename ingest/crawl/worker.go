@@ -12,7 +12,6 @@ import (
 
 	"github.com/gapwatch/gapwatch/ingest/fetch"
 	"github.com/gapwatch/gapwatch/ingest/outbox"
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/mask"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -37,7 +36,7 @@ type PageStore interface {
 type RunStore interface {
 	Runs(ctx context.Context, source string, limit int) ([]talent.CrawlRun, error)
 	PutCrawlRuns(ctx context.Context, runs ...talent.CrawlRun) error
-	MarkPeriods(ctx context.Context, marks ...clickhouse.PeriodMark) error
+	MarkPeriods(ctx context.Context, marks ...talent.PeriodMark) error
 }
 
 // Worker visits the sources that crawl.v1 says are due.
@@ -227,5 +226,5 @@ func (w *Worker) RunTask(ctx context.Context, task talent.FetchTask) (talent.Cra
 // mark says that the state of the period in which a run ended may have changed: whether a source was down is
 // part of a series.
 func (w *Worker) mark(ctx context.Context, s *source, r talent.CrawlRun) error {
-	return w.runs.MarkPeriods(ctx, clickhouse.PeriodMark{Grain: s.Grain, Period: s.Grain.Start(r.Ended)})
+	return w.runs.MarkPeriods(ctx, talent.PeriodMark{Grain: s.Grain, Period: s.Grain.Start(r.Ended)})
 }

@@ -61,7 +61,7 @@ func (s *Service) create(ctx context.Context, body httpd.JSONBody[requestInput],
 			return &createOutput{Location: path + "/" + old.ID, Replay: "true", Body: view(old)}, nil
 		}
 	}
-	mine := clickhouse.Claim{Org: p.Org, Key: claimKey(in.Key), BodyHash: hash, Resource: r.ID, At: s.now().UTC()}
+	mine := talent.Claim{Org: p.Org, Key: claimKey(in.Key), BodyHash: hash, Resource: r.ID, At: s.now().UTC()}
 	if !found {
 		if err := s.decide(ctx, &r, mine.At); err != nil {
 			return nil, err
@@ -155,7 +155,7 @@ func hashOf(in requestInput) (string, error) {
 	return hex.EncodeToString(h[:]), nil
 }
 
-func replay(c clickhouse.Claim) (*createOutput, error) {
+func replay(c talent.Claim) (*createOutput, error) {
 	out := &createOutput{Location: path + "/" + c.Resource, Replay: "true"}
 	if err := json.Unmarshal([]byte(c.Response), &out.Body); err != nil {
 		return nil, fmt.Errorf("read the answer kept under an idempotency key: %w", err)

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/gapwatch/gapwatch/ingest/intake"
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
@@ -33,11 +32,11 @@ type Store interface {
 	RequestsByOrg(ctx context.Context, org, cursor string, limit int) ([]talent.Request, string, error)
 }
 
-// Claims keeps idempotency keys; see clickhouse.Claim.
+// Claims keeps idempotency keys; see talent.Claim.
 type Claims interface {
-	FindClaim(ctx context.Context, org, key string) (clickhouse.Claim, bool, error)
-	Claim(ctx context.Context, c clickhouse.Claim) (clickhouse.Claim, error)
-	FinishClaim(ctx context.Context, c clickhouse.Claim, response string) error
+	FindClaim(ctx context.Context, org, key string) (talent.Claim, bool, error)
+	Claim(ctx context.Context, c talent.Claim) (talent.Claim, error)
+	FinishClaim(ctx context.Context, c talent.Claim, response string) error
 }
 
 // Service is the API of requests.

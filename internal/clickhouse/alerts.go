@@ -9,52 +9,6 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// Band is the evaluation of one period of one series.
-type Band struct {
-	Key       talent.SeriesKey
-	State     talent.DataState
-	Evidence  talent.Evidence
-	Evaluated time.Time
-}
-
-// PutBands stores evaluations; a later evaluation of the same period replaces the earlier one.
-func (s *Store) PutBands(ctx context.Context, bands []Band) error {
-	return insert(ctx, s, "bands", "", "INSERT INTO bands ("+pageBandColumns+")", len(bands), func(i int) []any {
-		b, e := bands[i], bands[i].Evidence
-		return []any{string(b.Key.Grain), b.Key.Skill, b.Key.Region, b.Key.Industry, string(b.Key.Tier), e.Period, string(b.State),
-			uint16(e.Window), e.Observed, e.Exposure, e.Expected, e.Lower, e.Upper, e.P, e.Dispersion, e.BaseRate, e.TrendYear,
-			uint32(e.History), e.BandVersion, b.Evaluated}
-	})
-}
-
-// LastBands returns the latest evaluated period of every series of a grain under one version of the band, and
-// when the last of all was evaluated (zero when none was).
-func (s *Store) LastBands(ctx context.Context, grain talent.Grain, version string) (map[talent.SeriesKey]time.Time, time.Time, error) {
-	type row struct {
-		Skill     string    `ch:"skill"`
-		Region    string    `ch:"region"`
-		Industry  string    `ch:"industry"`
-		Tier      string    `ch:"tier"`
-		Period    time.Time `ch:"last"`
-		Evaluated time.Time `ch:"evaluated"`
-	}
-	var latest time.Time
-	got, err := rows[row](ctx, s, "last bands", `SELECT skill, region, industry, tier, max(period) AS last, max(evaluated_at) AS evaluated
-		FROM bands WHERE grain = {grain:String} AND band_version = {version:String} GROUP BY skill, region, industry, tier`,
-		named("grain", string(grain)), named("version", version))
-	if err != nil {
-		return nil, latest, err
-	}
-	out := make(map[talent.SeriesKey]time.Time, len(got))
-	for _, r := range got {
-		out[talent.SeriesKey{Grain: grain, Skill: r.Skill, Region: r.Region, Industry: r.Industry, Tier: talent.Tier(r.Tier)}] = r.Period.UTC()
-		if r.Evaluated.After(latest) {
-			latest = r.Evaluated.UTC()
-		}
-	}
-	return out, latest, nil
-}
-
 // PutAlerts stores where alerts stand; the latest write of an id counts.
 func (s *Store) PutAlerts(ctx context.Context, alerts []talent.Alert) error {
 	return insert(ctx, s, "alerts", "", `INSERT INTO alerts (id, grain, skill, region, industry, tier, severity, status, opened,
@@ -72,6 +26,48 @@ func encodeEvidence(e talent.Evidence) string {
 		return "{}"
 	}
 	return string(b)
+}
+
+type alertRow struct {
+	ID       string    `ch:"id"`
+	Grain    string    `ch:"grain"`
+	Skill    string    `ch:"skill"`
+	Region   string    `ch:"region"`
+	Industry string    `ch:"industry"`
+	Tier     string    `ch:"tier"`
+	Severity string    `ch:"severity"`
+	Status   string    `ch:"status"`
+	Opened   time.Time `ch:"opened"`
+	Updated  time.Time `ch:"updated"`
+	Evidence string    `ch:"evidence"`
+}
+
+func (r alertRow) alert() (talent.Alert, error) {
+	a := talent.Alert{
+		ID: r.ID, Key: talent.SeriesKey{Grain: talent.Grain(r.Grain), Skill: r.Skill, Region: r.Region,
+			Industry: r.Industry, Tier: talent.Tier(r.Tier)},
+		Severity: talent.Severity(r.Severity), Status: talent.AlertStatus(r.Status), Opened: r.Opened.UTC(), Updated: r.Updated.UTC(),
+	}
+	if err := json.Unmarshal([]byte(r.Evidence), &a.Evidence); err != nil {
+		return a, fmt.Errorf("decode evidence of alert %s: %w", r.ID, err)
+	}
+	return a, nil
+}
+
+const alertColumns = `id, grain, skill, region, industry, tier, severity, status, opened, updated, evidence`
+
+func (s *Store) alerts(ctx context.Context, what, condition string, args ...any) ([]talent.Alert, error) {
+	got, err := rows[alertRow](ctx, s, what, "SELECT "+alertColumns+" FROM alerts FINAL "+condition, args...)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]talent.Alert, len(got))
+	for i, r := range got {
+		if out[i], err = r.alert(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // LatestAlerts returns the latest alert of every series of a grain, firing or resolved.
@@ -99,117 +95,82 @@ func (s *Store) AlertsByPrefix(ctx context.Context, prefix string, limit int) ([
 		named("prefix", prefix), named("limit", limit))
 }
 
-func (s *Store) alerts(ctx context.Context, what, condition string, args ...any) ([]talent.Alert, error) {
-	got, err := rows[pageAlertRow](ctx, s, what, "SELECT "+pageAlertColumns+" FROM alerts FINAL "+condition, args...)
+// severityRank orders severities in a query as talent.Severity.Rank does.
+const severityRank = `indexOf(['blue', 'yellow', 'orange', 'red'], severity)`
+
+// Alerts lists alerts, at most f.Limit.
+func (s *Store) Alerts(ctx context.Context, f talent.AlertFilter) ([]talent.Alert, error) {
+	where, args := `WHERE 1`, []any{named("limit", f.Limit)}
+	if f.Status != "" {
+		where += ` AND status = {status:String}`
+		args = append(args, named("status", string(f.Status)))
+	}
+	if f.Severity != "" {
+		where += ` AND severity = {severity:String}`
+		args = append(args, named("severity", string(f.Severity)))
+	}
+	if f.Skill != "" {
+		where += ` AND skill = {skill:String}`
+		args = append(args, named("skill", f.Skill))
+	}
+	if f.AfterID != "" {
+		older := `(opened < {opened:Date32} OR (opened = {opened:Date32} AND id > {after:String}))`
+		if f.Worst {
+			older = `(` + severityRank + ` < {rank:UInt8} OR (` + severityRank + ` = {rank:UInt8} AND ` + older + `))`
+			args = append(args, named("rank", f.AfterSeverity.Rank()))
+		}
+		where += ` AND ` + older
+		args = append(args, named("opened", f.AfterOpened.Format(time.DateOnly)), named("after", f.AfterID))
+	}
+	order := `opened DESC, id`
+	if f.Worst {
+		order = `status = 'firing' DESC, ` + severityRank + ` DESC, opened DESC, id`
+	}
+	got, err := rows[alertRow](ctx, s, "alerts", `
+SELECT `+alertColumns+` FROM alerts FINAL `+where+` ORDER BY `+order+` LIMIT {limit:UInt32}`, args...)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]talent.Alert, len(got))
-	for i, r := range got {
-		if out[i], err = r.alert(); err != nil {
+	out := make([]talent.Alert, 0, len(got))
+	for _, r := range got {
+		a, err := r.alert()
+		if err != nil {
 			return nil, err
 		}
+		out = append(out, a)
 	}
 	return out, nil
 }
 
-// PutAlertEvents appends steps of alerts' lives; the same step written twice is one row.
-func (s *Store) PutAlertEvents(ctx context.Context, events []talent.AlertEvent) error {
-	return insert(ctx, s, "alert events", "", `INSERT INTO alert_events (id, alert_id, kind, at, grain, skill, region, industry,
-		tier, severity, opened, period, evidence)`, len(events), func(i int) []any {
-		e := events[i]
-		return []any{e.ID, e.AlertID, string(e.Kind), e.At, string(e.Grain), e.Skill, e.Region, e.Industry, string(e.Tier),
-			string(e.Severity), e.Opened, e.Evidence.Period, encodeEvidence(e.Evidence)}
-	})
-}
-
-// AlertEventsSince returns the events that were evaluated at or after since, oldest first.
-func (s *Store) AlertEventsSince(ctx context.Context, since time.Time) ([]talent.AlertEvent, error) {
-	return s.alertEvents(ctx, "WHERE at >= fromUnixTimestamp64Milli({since:Int64}) ORDER BY at, id", named("since", since.UnixMilli()))
-}
-
-// AlertEvents returns the life of one alert, oldest first.
-func (s *Store) AlertEvents(ctx context.Context, alertID string) ([]talent.AlertEvent, error) {
-	return s.alertEvents(ctx, "WHERE alert_id = {id:String} ORDER BY period, at, id", named("id", alertID))
-}
-
-func (s *Store) alertEvents(ctx context.Context, condition string, args ...any) ([]talent.AlertEvent, error) {
-	type row struct {
-		ID       string    `ch:"id"`
-		AlertID  string    `ch:"alert_id"`
-		Kind     string    `ch:"kind"`
-		At       time.Time `ch:"at"`
-		Grain    string    `ch:"grain"`
-		Skill    string    `ch:"skill"`
-		Region   string    `ch:"region"`
-		Industry string    `ch:"industry"`
-		Tier     string    `ch:"tier"`
-		Severity string    `ch:"severity"`
-		Opened   time.Time `ch:"opened"`
-		Evidence string    `ch:"evidence"`
-	}
-	got, err := rows[row](ctx, s, "alert events", `SELECT id, alert_id, kind, at, grain, skill, region, industry, tier, severity,
-		opened, evidence FROM alert_events FINAL `+condition, args...)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]talent.AlertEvent, len(got))
-	for i, r := range got {
-		out[i] = talent.AlertEvent{ID: r.ID, AlertID: r.AlertID, Kind: talent.AlertEventKind(r.Kind), At: r.At.UTC(),
-			Grain: talent.Grain(r.Grain), Skill: r.Skill, Region: r.Region, Industry: r.Industry, Tier: talent.Tier(r.Tier),
-			Severity: talent.Severity(r.Severity), Opened: r.Opened.UTC()}
-		if err := json.Unmarshal([]byte(r.Evidence), &out[i].Evidence); err != nil {
-			return nil, fmt.Errorf("decode evidence of event %s: %w", r.ID, err)
-		}
-	}
-	return out, nil
-}
-
-// Settling says how fresh the series of a grain up to a period are: how many of its periods wait for a roll-up,
-// and when one was rolled up last (zero when none was).
-type Settling struct {
-	Dirty  int
-	Rolled time.Time
-}
-
-// Settling looks at the periods of a grain from … through.
-func (s *Store) Settling(ctx context.Context, grain talent.Grain, from, through time.Time) (Settling, error) {
-	type row struct {
-		Dirty  uint64    `ch:"dirty"`
-		Rolled time.Time `ch:"rolled"`
-	}
-	got, err := rows[row](ctx, s, "state of the roll-up", `
-		SELECT countIf(m.version > r.done) AS dirty, max(r.rolled) AS rolled
-		FROM (SELECT period, toUInt64(toUnixTimestamp64Micro(max(marked))) AS version FROM period_marks
-			WHERE grain = {grain:String} AND period BETWEEN toDate32({from:String}) AND toDate32({through:String}) GROUP BY period) AS m
-		LEFT JOIN (SELECT period, max(version) AS done, max(rolled_at) AS rolled FROM period_rollups
-			WHERE grain = {grain:String} GROUP BY period) AS r ON m.period = r.period`,
-		append(rangeArgs(from, through), named("grain", string(grain)))...)
+// Alert returns one alert, and false when there is none of that id.
+func (s *Store) Alert(ctx context.Context, id string) (talent.Alert, bool, error) {
+	got, err := rows[alertRow](ctx, s, "alert", `
+SELECT `+alertColumns+` FROM alerts FINAL WHERE id = {id:String} LIMIT 1`, named("id", id))
 	if err != nil || len(got) == 0 {
-		return Settling{}, err
+		return talent.Alert{}, false, err
 	}
-	out := Settling{Dirty: int(got[0].Dirty)}
-	if got[0].Rolled.Unix() > 0 {
-		out.Rolled = got[0].Rolled.UTC()
-	}
-	return out, nil
+	a, err := got[0].alert()
+	return a, err == nil, err
 }
 
-// RolledAfter lists the periods of a grain in from … through that were rolled up after a moment: facts that
-// changed under an evaluation.
-func (s *Store) RolledAfter(ctx context.Context, grain talent.Grain, from, through, after time.Time) ([]time.Time, error) {
+// AlertCounts counts alerts by status and severity.
+func (s *Store) AlertCounts(ctx context.Context) (map[talent.AlertStatus]map[talent.Severity]int, error) {
 	type row struct {
-		Period time.Time `ch:"period"`
+		Status   string `ch:"status"`
+		Severity string `ch:"severity"`
+		N        uint64 `ch:"n"`
 	}
-	got, err := rows[row](ctx, s, "later roll-ups", `SELECT DISTINCT period FROM period_rollups WHERE grain = {grain:String}
-		AND period BETWEEN toDate32({from:String}) AND toDate32({through:String}) AND rolled_at > fromUnixTimestamp64Milli({after:Int64}) ORDER BY period`,
-		append(rangeArgs(from, through), named("grain", string(grain)), named("after", after.UnixMilli()))...)
+	got, err := rows[row](ctx, s, "counts of alerts", `SELECT status, severity, count() AS n FROM alerts FINAL GROUP BY status, severity`)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]time.Time, len(got))
-	for i, r := range got {
-		out[i] = r.Period
+	out := map[talent.AlertStatus]map[talent.Severity]int{}
+	for _, r := range got {
+		status := talent.AlertStatus(r.Status)
+		if out[status] == nil {
+			out[status] = map[talent.Severity]int{}
+		}
+		out[status][talent.Severity(r.Severity)] = int(r.N)
 	}
 	return out, nil
 }

@@ -7,22 +7,8 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// Batch says which messages of one partition were read, and which rows of one table were stored because of them.
-type Batch struct {
-	Topic       string
-	Partition   int
-	First, Last int64             // offsets
-	Fact        string            // the table: postings, requests, programmes, courses
-	Rows        map[string]uint64 // version by id; courses have programme/course
-	Sources     []string          // of the postings
-	Days        [2]time.Time      // first and last day that the rows speak of; zero: not told
-}
-
-// PostingVersion is the version under which PutPostings stores a fact: the later reading wins.
-func PostingVersion(f talent.PostingFact) uint64 { return uint64(f.Fetched.UnixNano()) }
-
 // PutBatches records what was stored. Call it after the facts and before the commit: what it names has to be there.
-func (s *Store) PutBatches(ctx context.Context, batches ...Batch) error {
+func (s *Store) PutBatches(ctx context.Context, batches ...talent.Batch) error {
 	return insert(ctx, s, "batches", "", `INSERT INTO batches (topic, partition, first, last, fact, ids, versions, sources, first_day, last_day)`,
 		len(batches), func(i int) []any {
 			b := batches[i]

@@ -8,18 +8,6 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// Claim is the record that an organisation used an idempotency key for one body. Whatever the write makes is
-// derived from the claim that stands, so writers that race, and retries after a failure, make the same thing.
-type Claim struct {
-	Org, Key string
-	BodyHash string
-	Resource string    // id of what the write makes
-	Draft    string    // what the writer that took the key decided; gone when the claim is done
-	Response string    // the answer, empty until the write was acknowledged
-	At       time.Time // when the key was first used
-	Done     bool      // the write was acknowledged
-}
-
 // The version of a claim falls with time, so that the first of two rows survives a merge; the row that marks
 // the claim as done stands above all of them.
 const (
@@ -32,14 +20,14 @@ func claimVersion(at time.Time) uint64 { return claimTop - uint64(at.UnixNano())
 // Claim takes an idempotency key and returns the claim that stands: c itself, or what an earlier or concurrent
 // writer put there. The insert carries a deduplication token of the key, so that the engine takes one of
 // several concurrent rows and drops the others; all writers then read the same row.
-func (s *Store) Claim(ctx context.Context, c Claim) (Claim, error) {
+func (s *Store) Claim(ctx context.Context, c talent.Claim) (talent.Claim, error) {
 	standing, ok, err := s.FindClaim(ctx, c.Org, c.Key)
 	if err != nil || ok {
 		return standing, err
 	}
 	c.Done, c.Response = false, c.Draft // one column for both: there is no answer yet
 	if err := s.putClaim(ctx, c, "claim", claimVersion(c.At)); err != nil {
-		return Claim{}, err
+		return talent.Claim{}, err
 	}
 	// A replica may need a moment before it shows the row that won.
 	for {
@@ -49,19 +37,19 @@ func (s *Store) Claim(ctx context.Context, c Claim) (Claim, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return Claim{}, fmt.Errorf("read back idempotency key: %w", ctx.Err())
+			return talent.Claim{}, fmt.Errorf("read back idempotency key: %w", ctx.Err())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }
 
 // FinishClaim marks a standing claim as done with the answer that replays of it get.
-func (s *Store) FinishClaim(ctx context.Context, c Claim, response string) error {
+func (s *Store) FinishClaim(ctx context.Context, c talent.Claim, response string) error {
 	c.Response, c.Done = response, true
 	return s.putClaim(ctx, c, "done", claimDone|claimVersion(c.At))
 }
 
-func (s *Store) putClaim(ctx context.Context, c Claim, step string, version uint64) error {
+func (s *Store) putClaim(ctx context.Context, c talent.Claim, step string, version uint64) error {
 	token := talent.NewID("idempotency", c.Org, c.Key, step)
 	return insert(ctx, s, "idempotency key", token,
 		"INSERT INTO idempotency (org, key, body_hash, resource, response, version, created)", 1,
@@ -69,7 +57,7 @@ func (s *Store) putClaim(ctx context.Context, c Claim, step string, version uint
 }
 
 // FindClaim returns the claim that stands for an organisation's idempotency key, and false when there is none.
-func (s *Store) FindClaim(ctx context.Context, org, key string) (Claim, bool, error) {
+func (s *Store) FindClaim(ctx context.Context, org, key string) (talent.Claim, bool, error) {
 	type row struct {
 		BodyHash string `ch:"body_hash"`
 		Resource string `ch:"resource"`
@@ -79,11 +67,11 @@ func (s *Store) FindClaim(ctx context.Context, org, key string) (Claim, bool, er
 	got, err := rows[row](ctx, s, "idempotency key", `SELECT body_hash, resource, response, version FROM idempotency FINAL
 		WHERE org = {org:String} AND key = {key:String}`, named("org", org), named("key", key))
 	if err != nil || len(got) == 0 {
-		return Claim{}, false, err
+		return talent.Claim{}, false, err
 	}
 	r := got[0]
 	at := time.Unix(0, int64(claimTop-r.Version&^claimDone)).UTC()
-	c := Claim{Org: org, Key: key, BodyHash: r.BodyHash, Resource: r.Resource, At: at, Done: r.Version&claimDone != 0}
+	c := talent.Claim{Org: org, Key: key, BodyHash: r.BodyHash, Resource: r.Resource, At: at, Done: r.Version&claimDone != 0}
 	if c.Done {
 		c.Response = r.Response
 	} else {

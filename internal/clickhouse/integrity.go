@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // Table is a table as the engine knows it.
@@ -221,17 +223,14 @@ func (s *Store) LastCheck(ctx context.Context) (IntegrityCheck, bool, error) {
 	return c, true, nil
 }
 
-// ErrLost says that stored data was lost: nothing may be counted, judged or told from what is left.
-var ErrLost = errors.New("stored data was lost; run gapwatch repair")
-
-// Intact returns ErrLost, with what was found, while the latest check found a loss.
+// Intact returns talent.ErrLost, with what was found, while the latest check found a loss.
 func (s *Store) Intact(ctx context.Context) error {
 	c, known, err := s.LastCheck(ctx)
 	switch {
 	case err != nil:
 		return err
 	case known && !c.OK:
-		return fmt.Errorf("%w: %s", ErrLost, strings.Join(c.Findings, "; "))
+		return fmt.Errorf("%w: %s", talent.ErrLost, strings.Join(c.Findings, "; "))
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // AttachTable gives a table whose definition was lost its data again, by the statement that the inventory kept.
@@ -56,7 +58,7 @@ func (s *Store) MarkEverything(ctx context.Context) error {
 			UNION ALL SELECT 'week', toDate32(toMonday(toDate32(created_at))) FROM requests
 			UNION ALL SELECT 'month', toDate32(toStartOfMonth(toDate32(created_at))) FROM requests
 			UNION ALL SELECT toString(grain), period FROM period_rollups
-			UNION ALL SELECT toString(grain), period FROM period_marks)`, named("days", VacancyDays))
+			UNION ALL SELECT toString(grain), period FROM period_marks)`, named("days", talent.VacancyDays))
 }
 
 // Probe writes one row, to learn whether the store can write.

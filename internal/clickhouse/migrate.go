@@ -165,3 +165,29 @@ func (s *Store) apply(ctx context.Context, m migration) error {
 	}
 	return nil
 }
+
+// Unapplied returns the migrations that this version knows and the database does not have yet.
+func (s *Store) Unapplied(ctx context.Context) ([]string, error) {
+	all, err := migrations()
+	if err != nil {
+		return nil, err
+	}
+	type row struct {
+		Name string `ch:"name"`
+	}
+	got, err := rows[row](ctx, s, "applied migrations", "SELECT DISTINCT name FROM schema_migrations")
+	if err != nil {
+		return nil, err
+	}
+	had := make(map[string]bool, len(got))
+	for _, r := range got {
+		had[r.Name] = true
+	}
+	var missing []string
+	for _, m := range all {
+		if !had[m.name] {
+			missing = append(missing, m.name)
+		}
+	}
+	return missing, nil
+}

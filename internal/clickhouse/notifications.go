@@ -75,30 +75,3 @@ func (s *Store) Attempts(ctx context.Context, ids []string) ([]talent.Notificati
 func (s *Store) NotificationsOfAlert(ctx context.Context, alertID string) ([]talent.Notification, error) {
 	return s.notifications(ctx, "WHERE alert_id = {id:String} ORDER BY at, id, attempt", named("id", alertID))
 }
-
-// OrgCourse is a course of an organisation's open programmes that teaches a skill.
-type OrgCourse struct {
-	Programme string `ch:"programme" json:"programme"`
-	Title     string `ch:"title" json:"title"`
-	Hours     uint32 `ch:"hours" json:"hours"`
-	Required  bool   `ch:"required" json:"required"`
-	Cohort    uint32 `ch:"cohort" json:"cohort"` // heads a year of its programme
-}
-
-// OrgCourses returns an organisation's courses that teach a skill, and how many open programmes it has at all.
-func (s *Store) OrgCourses(ctx context.Context, org, skill string) ([]OrgCourse, int, error) {
-	type row struct {
-		N uint64 `ch:"n"`
-	}
-	n, err := rows[row](ctx, s, "programmes of "+org, "SELECT count() AS n FROM programmes FINAL WHERE org = {org:String} AND NOT closed", named("org", org))
-	if err != nil || len(n) == 0 || n[0].N == 0 {
-		return nil, 0, err
-	}
-	got, err := rows[OrgCourse](ctx, s, "courses of "+org, `
-		SELECT p.name AS programme, c.title AS title, c.hours AS hours, c.required AS required, p.cohort_size AS cohort
-		FROM (SELECT programme_id, title, hours, required, version FROM courses FINAL WHERE has(skills, {skill:String})) AS c
-		GLOBAL INNER JOIN (SELECT id, name, cohort_size, version FROM programmes FINAL WHERE org = {org:String} AND NOT closed) AS p
-			ON p.id = c.programme_id AND p.version = c.version
-		ORDER BY programme, required DESC, title`, named("org", org), named("skill", skill))
-	return got, int(n[0].N), err
-}

@@ -21,14 +21,14 @@ func TestClaimsHaveOneWinner(t *testing.T) {
 	for round := range 5 {
 		key := fmt.Sprintf("key-%d", round)
 		const writers = 16
-		got := make([]clickhouse.Claim, writers)
+		got := make([]talent.Claim, writers)
 		var wg sync.WaitGroup
 		begin := time.Now()
 		for i := range writers {
 			wg.Go(func() {
 				// Clocks of machines differ: the latest to come may have the earliest time.
 				at := begin.Add(-time.Duration(i) * time.Millisecond)
-				c, err := s.Claim(ctx, clickhouse.Claim{Org: "o", Key: key, BodyHash: fmt.Sprint(i), Resource: "r", At: at})
+				c, err := s.Claim(ctx, talent.Claim{Org: "o", Key: key, BodyHash: fmt.Sprint(i), Resource: "r", At: at})
 				if err != nil {
 					t.Error(err)
 				}
@@ -53,7 +53,7 @@ func TestClaimsHaveOneWinner(t *testing.T) {
 		if d := cmp.Diff(want, after); d != "" || !ok || err != nil {
 			t.Errorf("finished (-want +got):\n%s %v %v", d, ok, err)
 		}
-		if late, err := s.Claim(ctx, clickhouse.Claim{Org: "o", Key: key, BodyHash: "late", At: time.Now()}); err != nil || cmp.Diff(after, late) != "" {
+		if late, err := s.Claim(ctx, talent.Claim{Org: "o", Key: key, BodyHash: "late", At: time.Now()}); err != nil || cmp.Diff(after, late) != "" {
 			t.Errorf("late writer got %+v, %v", late, err)
 		}
 	}

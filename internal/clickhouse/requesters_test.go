@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 )
@@ -24,7 +23,7 @@ func TestRollUpJudgesByOrganisation(t *testing.T) {
 	}
 	want := map[place]map[string]float64{} // heads by organisation
 	var requests []talent.Request
-	var marks []clickhouse.PeriodMark
+	var marks []talent.PeriodMark
 	var facts []talent.PostingFact
 	for w := range 12 {
 		at := first.AddDate(0, 0, 7*w)
@@ -55,7 +54,7 @@ func TestRollUpJudgesByOrganisation(t *testing.T) {
 			}
 			requests = append(requests, r)
 		}
-		marks = append(marks, clickhouse.PeriodMark{Grain: talent.Week, Period: at})
+		marks = append(marks, talent.PeriodMark{Grain: talent.Week, Period: at})
 	}
 	put(t, s, facts...)
 	if err := s.PutRequests(t.Context(), "", requests); err != nil {
@@ -67,9 +66,9 @@ func TestRollUpJudgesByOrganisation(t *testing.T) {
 	rollUp(t, s)
 	judged := 0
 	for _, region := range []string{"", "310000", "330000"} {
-		f := clickhouse.SeriesFilter{Grain: talent.Week, Skill: "pytorch", Region: region, Through: first.AddDate(0, 0, 7*11)}
+		f := seriesRange{Grain: talent.Week, Skill: "pytorch", Region: region, Through: first.AddDate(0, 0, 7*11)}
 		series(t, s, f) // recount gives the same
-		got, err := s.Series(t.Context(), f)
+		got, err := s.Series(t.Context(), f.key(), f.From, f.Through)
 		if err != nil {
 			t.Fatal(err)
 		}

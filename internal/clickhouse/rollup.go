@@ -9,70 +9,9 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// VacancyDays is how long a vacancy lives on after a copy of it: a copy that is dated within so many days of
-// the one before it is the same vacancy and is not counted again.
-const VacancyDays = 21
-
-// downShare is the share of a period's usual postings that must come from sources without any good crawl run
-// before the period is called source_down: a small board that fails does not blind the whole system.
-const downShare = 0.2
-
-// PeriodMark names a period whose facts changed.
-type PeriodMark struct {
-	Grain  talent.Grain
-	Period time.Time
-}
-
-// MarkPeriods says that the facts of periods changed. It must be called after the facts were written: the
-// roll-up that sees the mark then sees the facts.
-func (s *Store) MarkPeriods(ctx context.Context, marks ...PeriodMark) error {
-	return insert(ctx, s, "period marks", "", "INSERT INTO period_marks (grain, period)", len(marks), func(i int) []any {
-		return []any{string(marks[i].Grain), marks[i].Grain.Start(marks[i].Period)}
-	})
-}
-
-// MarkAll marks every period that was ever marked: after supply changed, each may have another gap.
-func (s *Store) MarkAll(ctx context.Context, from time.Time) error {
-	if err := s.conn.Exec(ctx, `INSERT INTO period_marks (grain, period)
-		SELECT DISTINCT grain, period FROM period_marks WHERE period >= toDate32({from:String})`,
-		named("from", from.Format(time.DateOnly))); err != nil {
-		return fmt.Errorf("mark periods since %s: %w", from.Format(time.DateOnly), err)
-	}
-	return nil
-}
-
-// Dirty is a period that waits for its roll-up.
-type Dirty struct {
-	PeriodMark
-	Version uint64 // the latest mark, microseconds
-}
-
-// DirtyPeriods lists the periods that were marked after their last roll-up, oldest first.
-func (s *Store) DirtyPeriods(ctx context.Context) ([]Dirty, error) {
-	type row struct {
-		Grain   string    `ch:"grain"`
-		Period  time.Time `ch:"period"`
-		Version uint64    `ch:"version"`
-	}
-	got, err := rows[row](ctx, s, "dirty periods", `
-		SELECT m.grain AS grain, m.period AS period, m.version AS version
-		FROM (SELECT grain, period, toUInt64(toUnixTimestamp64Micro(max(marked))) AS version FROM period_marks GROUP BY grain, period) AS m
-		LEFT JOIN (SELECT grain, period, max(version) AS done FROM period_rollups GROUP BY grain, period) AS r
-			ON m.grain = r.grain AND m.period = r.period
-		WHERE m.version > r.done ORDER BY grain, period`)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Dirty, len(got))
-	for i, r := range got {
-		out[i] = Dirty{PeriodMark{talent.Grain(r.Grain), r.Period}, r.Version}
-	}
-	return out, nil
-}
-
 // RollUp recomputes whole periods of one grain from the facts and then publishes them, so a reader sees a
 // period before or after, never in between. Doing it twice, or in two processes at once, changes nothing.
-func (s *Store) RollUp(ctx context.Context, grain talent.Grain, dirty []Dirty) error {
+func (s *Store) RollUp(ctx context.Context, grain talent.Grain, dirty []talent.DirtyPeriod) error {
 	if len(dirty) == 0 {
 		return nil
 	}
@@ -99,6 +38,25 @@ func (s *Store) RollUp(ctx context.Context, grain talent.Grain, dirty []Dirty) e
 	})
 }
 
+// Recount computes one series straight from the facts, past gap_series: what explain compares with.
+func (s *Store) Recount(ctx context.Context, key talent.SeriesKey, from, through time.Time) ([]talent.Point, error) {
+	var periods []time.Time
+	for p := key.Grain.Start(from); !p.After(through); p = key.Grain.Add(p, 1) {
+		periods = append(periods, p)
+	}
+	if len(periods) == 0 {
+		return nil, nil
+	}
+	got, err := rows[seriesRow](ctx, s, "recount of "+key.Skill, "SELECT "+seriesColumns+" FROM ("+cellsQuery(key.Grain)+`)
+		WHERE skill IN ('', {skill:String}) AND region = {region:String} AND industry = {industry:String} AND tier = {tier:String} ORDER BY skill, period`,
+		append(cellsArgs(key.Grain, periods), named("skill", key.Skill), named("region", key.Region),
+			named("industry", key.Industry), named("tier", string(key.Tier)))...)
+	if err != nil {
+		return nil, err
+	}
+	return framed(key, got), nil
+}
+
 // cellsArgs are the parameters of cellsQuery: the periods, and the days that they and the memory of vacancies
 // span.
 func cellsArgs(grain talent.Grain, periods []time.Time) []any {
@@ -115,7 +73,7 @@ func cellsArgs(grain talent.Grain, periods []time.Time) []any {
 	}
 	return []any{
 		named("grain", string(grain)), named("periods", strings.Join(days, ",")),
-		named("from", first.AddDate(0, 0, -VacancyDays).Format(time.DateOnly)), named("until", grain.Add(last, 1).Format(time.DateOnly)),
+		named("from", first.AddDate(0, 0, -talent.VacancyDays).Format(time.DateOnly)), named("until", grain.Add(last, 1).Format(time.DateOnly)),
 		named("first", first.Format(time.DateOnly)), named("year", fmt.Sprint(grain.PerYear())),
 		named("judged_heads", fmt.Sprint(talent.JudgedHeads)), named("judged_parties", fmt.Sprint(talent.JudgedParties)),
 	}
@@ -131,7 +89,7 @@ func cellsQuery(grain talent.Grain) string {
 	if grain == talent.Month {
 		start = "toStartOfMonth"
 	}
-	return strings.NewReplacer("$start", "toDate32("+start, "$days", fmt.Sprint(VacancyDays), "$down", fmt.Sprint(downShare),
+	return strings.NewReplacer("$start", "toDate32("+start, "$days", fmt.Sprint(talent.VacancyDays), "$down", fmt.Sprint(talent.DownShare),
 		"$province", "if(length(region) = 6, concat(substring(region, 1, 2), '0000'), toString(region))").Replace(`
 WITH
 	arrayMap(x -> toDate32(x), splitByChar(',', {periods:String})) AS wanted,

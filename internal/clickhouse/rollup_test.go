@@ -34,7 +34,7 @@ func rollUp(t *testing.T, s *clickhouse.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	byGrain := map[talent.Grain][]clickhouse.Dirty{}
+	byGrain := map[talent.Grain][]talent.DirtyPeriod{}
 	for _, d := range dirty {
 		byGrain[d.Grain] = append(byGrain[d.Grain], d)
 	}
@@ -51,8 +51,8 @@ func put(t *testing.T, s *clickhouse.Store, facts ...talent.PostingFact) {
 		t.Fatal(err)
 	}
 	for _, f := range facts {
-		if err := s.MarkPeriods(t.Context(), clickhouse.PeriodMark{Grain: f.Grain, Period: f.Date},
-			clickhouse.PeriodMark{Grain: f.Grain, Period: f.Date.AddDate(0, 0, clickhouse.VacancyDays)}); err != nil {
+		if err := s.MarkPeriods(t.Context(), talent.PeriodMark{Grain: f.Grain, Period: f.Date},
+			talent.PeriodMark{Grain: f.Grain, Period: f.Date.AddDate(0, 0, talent.VacancyDays)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -71,18 +71,29 @@ func describe(s talent.Series) []string {
 	return out
 }
 
-func series(t *testing.T, s *clickhouse.Store, f clickhouse.SeriesFilter) []string {
+// seriesRange names a series and the periods of it that a test looks at; zero times leave the range open.
+type seriesRange struct {
+	Grain                   talent.Grain
+	Skill, Region, Industry string
+	From, Through           time.Time
+}
+
+func (r seriesRange) key() talent.SeriesKey {
+	return talent.SeriesKey{Grain: r.Grain, Skill: r.Skill, Region: r.Region, Industry: r.Industry}
+}
+
+func series(t *testing.T, s *clickhouse.Store, f seriesRange) []string {
 	t.Helper()
-	got, err := s.Series(t.Context(), f)
+	got, err := s.Series(t.Context(), f.key(), f.From, f.Through)
 	if err != nil {
 		t.Fatal(err)
 	}
-	re, err := s.Recount(t.Context(), f.Key(), got.Points[0].Period, got.Points[len(got.Points)-1].Period)
+	re, err := s.Recount(t.Context(), f.key(), got.Points[0].Period, got.Points[len(got.Points)-1].Period)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(got.Points, re); d != "" {
-		t.Errorf("recount from the facts differs from the series of %+v:\n%s", f.Key(), d)
+		t.Errorf("recount from the facts differs from the series of %+v:\n%s", f.key(), d)
 	}
 	return describe(got)
 }
@@ -102,10 +113,10 @@ func TestRollUp(t *testing.T) {
 		t.Fatalf("dirty after roll-up: %v %v", dirty, err)
 	}
 	for name, c := range map[string]struct {
-		f    clickhouse.SeriesFilter
+		f    seriesRange
 		want []string
 	}{
-		"all": {clickhouse.SeriesFilter{Grain: talent.Week, Skill: "pytorch"}, []string{
+		"all": {seriesRange{Grain: talent.Week, Skill: "pytorch"}, []string{
 			"2026-03-02 3/2/3/1 +0 supply unknown ok",
 			"2026-03-09 0/0/0/0 +0 supply unknown no_data",
 			"2026-03-16 0/0/1/0 +0 supply unknown ok",
@@ -113,10 +124,10 @@ func TestRollUp(t *testing.T) {
 			"2026-03-30 0/0/0/0 +0 supply unknown no_data",
 			"2026-04-06 2/1/1/1 +0 supply unknown ok",
 		}},
-		"region": {clickhouse.SeriesFilter{Grain: talent.Week, Skill: "pytorch", Region: "310000", Through: day("2026-03-30")}, []string{
+		"region": {seriesRange{Grain: talent.Week, Skill: "pytorch", Region: "310000", Through: day("2026-03-30")}, []string{
 			"2026-03-02 3/2/2/1 +0 supply unknown ok",
 		}},
-		"region and industry": {clickhouse.SeriesFilter{Grain: talent.Week, Skill: "rust", Region: "310000", Industry: "I", Through: day("2026-03-30")}, []string{
+		"region and industry": {seriesRange{Grain: talent.Week, Skill: "rust", Region: "310000", Industry: "I", Through: day("2026-03-30")}, []string{
 			"2026-03-02 2/1/2/1 +0 supply unknown ok",
 		}},
 	} {
@@ -130,7 +141,7 @@ func TestRollUp(t *testing.T) {
 	changed.Fetched = changed.Fetched.Add(time.Hour)
 	put(t, s, changed)
 	rollUp(t, s)
-	got := series(t, s, clickhouse.SeriesFilter{Grain: talent.Week, Skill: "rust", From: day("2026-03-16"), Through: day("2026-03-16")})
+	got := series(t, s, seriesRange{Grain: talent.Week, Skill: "rust", From: day("2026-03-16"), Through: day("2026-03-16")})
 	if d := cmp.Diff([]string{"2026-03-16 0/0/1/0 +0 supply unknown ok"}, got); d != "" {
 		t.Errorf("after replacement:\n%s", d)
 	}
@@ -160,14 +171,14 @@ func TestRollUpSupplyAndRequests(t *testing.T) {
 	}
 	rollUp(t, s)
 	for name, c := range map[string]struct {
-		f    clickhouse.SeriesFilter
+		f    seriesRange
 		want string
 	}{
-		"all":                             {clickhouse.SeriesFilter{Skill: "pytorch"}, "2026-09-07 5/1/2/1 +7 supply 1.916 ok"},
-		"region with a school":            {clickhouse.SeriesFilter{Skill: "rust", Region: "310000"}, "2026-09-07 0/0/1/0 +0 supply 0.383 ok"},
-		"region without a school":         {clickhouse.SeriesFilter{Skill: "rust", Region: "110000"}, "2026-09-07 1/1/1/1 +0 supply unknown ok"},
-		"industry: supply is not divided": {clickhouse.SeriesFilter{Skill: "pytorch", Industry: "I"}, "2026-09-07 5/1/2/1 +0 supply unknown ok"},
-		"not taught is zero":              {clickhouse.SeriesFilter{Skill: "go", Region: "310000"}, "2026-09-07 0/0/1/0 +0 supply 0.000 ok"},
+		"all":                             {seriesRange{Skill: "pytorch"}, "2026-09-07 5/1/2/1 +7 supply 1.916 ok"},
+		"region with a school":            {seriesRange{Skill: "rust", Region: "310000"}, "2026-09-07 0/0/1/0 +0 supply 0.383 ok"},
+		"region without a school":         {seriesRange{Skill: "rust", Region: "110000"}, "2026-09-07 1/1/1/1 +0 supply unknown ok"},
+		"industry: supply is not divided": {seriesRange{Skill: "pytorch", Industry: "I"}, "2026-09-07 5/1/2/1 +0 supply unknown ok"},
+		"not taught is zero":              {seriesRange{Skill: "go", Region: "310000"}, "2026-09-07 0/0/1/0 +0 supply 0.000 ok"},
 	} {
 		c.f.Grain, c.f.Through = talent.Week, day("2026-09-07")
 		if d := cmp.Diff([]string{c.want}, series(t, s, c.f)); d != "" {
@@ -209,12 +220,12 @@ func TestSourceDown(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i := range 3 {
-				if err := s.MarkPeriods(t.Context(), clickhouse.PeriodMark{Grain: talent.Week, Period: at.AddDate(0, 0, -7*i)}); err != nil {
+				if err := s.MarkPeriods(t.Context(), talent.PeriodMark{Grain: talent.Week, Period: at.AddDate(0, 0, -7*i)}); err != nil {
 					t.Fatal(err)
 				}
 			}
 			rollUp(t, s)
-			got, err := s.Series(t.Context(), clickhouse.SeriesFilter{Grain: talent.Week, Skill: "go"})
+			got, err := s.Series(t.Context(), talent.SeriesKey{Grain: talent.Week, Skill: "go"}, time.Time{}, time.Time{})
 			if err != nil {
 				t.Fatal(err)
 			}

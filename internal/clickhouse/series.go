@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -11,19 +10,6 @@ import (
 
 // published keeps the rows of gap_series that belong to the latest finished roll-up of their period.
 const published = `(grain, period, version) IN (SELECT grain, period, max(version) FROM period_rollups GROUP BY grain, period)`
-
-// SeriesFilter names one series and a range of periods; zero times leave the range open.
-type SeriesFilter struct {
-	Grain                   talent.Grain
-	Skill, Region, Industry string
-	Tier                    talent.Tier
-	From, Through           time.Time // first days of periods, both included
-}
-
-// Key returns the filter's series.
-func (f SeriesFilter) Key() talent.SeriesKey {
-	return talent.SeriesKey{Grain: f.Grain, Skill: f.Skill, Region: f.Region, Industry: f.Industry, Tier: f.Tier}
-}
 
 // seriesRow is a row of gap_series.
 type seriesRow struct {
@@ -54,27 +40,31 @@ type cell struct {
 	region, industry, tier string
 }
 
-// Series returns one series, dense and in order; it is empty when its cell has no period in the range.
-func (s *Store) Series(ctx context.Context, f SeriesFilter) (talent.Series, error) {
-	got, err := rows[seriesRow](ctx, s, "series of "+f.Skill, "SELECT "+seriesColumns+` FROM gap_series FINAL
-		WHERE grain = {grain:String} AND skill IN ('', {skill:String}) AND region = {region:String} AND industry = {industry:String}
-			AND tier = {tier:String} AND period BETWEEN toDate32({from:String}) AND toDate32({through:String}) AND `+published+`
+// Series returns one series from … through (first days of periods, both included; zero times leave the range open),
+// dense and in order; it is empty when its cell has no period in the range.
+func (s *Store) Series(ctx context.Context, key talent.SeriesKey, from, through time.Time) (talent.Series, error) {
+	got, err := rows[seriesRow](ctx, s, "series of "+key.Skill, "SELECT "+seriesColumns+` FROM gap_series FINAL
+		WHERE `+cellIs+` AND skill IN ('', {skill:String}) AND period BETWEEN toDate32({from:String}) AND toDate32({through:String}) AND `+published+`
 		ORDER BY skill, period`,
-		append(rangeArgs(f.From, f.Through), named("grain", string(f.Grain)), named("skill", f.Skill), named("region", f.Region),
-			named("industry", f.Industry), named("tier", string(f.Tier)))...)
+		append(append(rangeArgs(from, through), cellArgs(key)...), named("skill", key.Skill))...)
 	if err != nil {
 		return talent.Series{}, err
 	}
+	return talent.Series{Key: key, Points: framed(key, got)}, nil
+}
+
+// framed lays the rows of a skill into those of its cell, which are the rows without a skill.
+func framed(key talent.SeriesKey, got []seriesRow) []talent.Point {
 	var frame, own []talent.Point
 	for _, r := range got {
 		if r.Skill == "" {
 			frame = append(frame, r.point())
 		}
-		if r.Skill == f.Skill {
+		if r.Skill == key.Skill {
 			own = append(own, r.point())
 		}
 	}
-	return talent.Series{Key: f.Key(), Points: dense(f.Grain, frame, own, time.Now())}, nil
+	return dense(key.Grain, frame, own, time.Now())
 }
 
 // EachSeries hands over every series of a grain that has at least one period with demand in the range, dense
@@ -172,61 +162,6 @@ func zeroOf(supply *float64) *float64 {
 	return &zero
 }
 
-// Recount computes one series straight from the facts, past gap_series: what explain compares with.
-func (s *Store) Recount(ctx context.Context, key talent.SeriesKey, from, through time.Time) ([]talent.Point, error) {
-	var periods []time.Time
-	for p := key.Grain.Start(from); !p.After(through); p = key.Grain.Add(p, 1) {
-		periods = append(periods, p)
-	}
-	if len(periods) == 0 {
-		return nil, nil
-	}
-	got, err := rows[seriesRow](ctx, s, "recount of "+key.Skill, "SELECT "+seriesColumns+" FROM ("+cellsQuery(key.Grain)+`)
-		WHERE skill IN ('', {skill:String}) AND region = {region:String} AND industry = {industry:String} AND tier = {tier:String} ORDER BY skill, period`,
-		append(cellsArgs(key.Grain, periods), named("skill", key.Skill), named("region", key.Region),
-			named("industry", key.Industry), named("tier", string(key.Tier)))...)
-	if err != nil {
-		return nil, err
-	}
-	var frame, own []talent.Point
-	for _, r := range got {
-		if r.Skill == "" {
-			frame = append(frame, r.point())
-		}
-		if r.Skill == key.Skill {
-			own = append(own, r.point())
-		}
-	}
-	return dense(key.Grain, frame, own, time.Now()), nil
-}
-
-// EvidencePosting is a posting behind a number.
-type EvidencePosting struct {
-	ID        string    `ch:"id" json:"id"`
-	Source    string    `ch:"source" json:"source"`
-	URL       string    `ch:"url" json:"url"`
-	Title     string    `ch:"title" json:"title"`
-	Employer  string    `ch:"employer" json:"employer"`
-	Region    string    `ch:"region" json:"region"`
-	Date      time.Time `ch:"date" json:"date"`
-	DateBasis string    `ch:"date_basis" json:"date_basis"`
-	Openings  uint32    `ch:"openings" json:"openings"`
-	VacancyID string    `ch:"vacancy_id" json:"vacancy_id"`
-}
-
-// EvidencePostings lists the latest postings behind a series in the periods from … through.
-func (s *Store) EvidencePostings(ctx context.Context, key talent.SeriesKey, from, through time.Time, limit int) ([]EvidencePosting, error) {
-	return rows[EvidencePosting](ctx, s, "evidence of "+key.Skill, `
-		SELECT id, source, url, title, employer, region, date, date_basis, openings, vacancy_id FROM postings FINAL
-		WHERE grain = {grain:String} AND has(skills, {skill:String}) AND date >= toDate32({from:String}) AND date < toDate32({until:String})
-			AND ({region:String} = '' OR region = {region:String} OR (length(region) = 6 AND concat(substring(region, 1, 2), '0000') = {region:String}))
-			AND ({industry:String} = '' OR industry = {industry:String}) AND ({tier:String} = '' OR tier = {tier:String})
-		ORDER BY date DESC, id LIMIT {limit:UInt32}`,
-		named("grain", string(key.Grain)), named("skill", key.Skill), named("from", key.Grain.Start(from).Format(time.DateOnly)),
-		named("until", key.Grain.Add(through, 1).Format(time.DateOnly)), named("region", key.Region), named("industry", key.Industry),
-		named("tier", string(key.Tier)), named("limit", fmt.Sprint(limit)))
-}
-
 // rangeArgs are {from} and {through}; zero times leave the range open.
 func rangeArgs(from, through time.Time) []any {
 	if from.IsZero() {
@@ -237,6 +172,3 @@ func rangeArgs(from, through time.Time) []any {
 	}
 	return []any{named("from", from.Format(time.DateOnly)), named("through", through.Format(time.DateOnly))}
 }
-
-// join makes one parameter of many values that hold no comma (ids).
-func join(ids []string) string { return strings.Join(ids, ",") }

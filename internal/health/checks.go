@@ -15,7 +15,7 @@ import (
 func Store(store *clickhouse.Store) Check {
 	return Check{Name: "clickhouse", Hint: "the store does not answer, or was never migrated: check clickhouse.addr and that it runs, then run gapwatch migrate",
 		Ask: func(ctx context.Context) error {
-			missing, err := store.PageMigrated(ctx)
+			missing, err := store.Unapplied(ctx)
 			if err == nil && len(missing) > 0 {
 				return because("the store lacks migrations of this version: run gapwatch migrate", nil)
 			}

@@ -116,7 +116,7 @@ func TestChecks(t *testing.T) {
 
 	late := RollUp(store, 50*time.Millisecond)
 	say(late, "")
-	if err := store.MarkPeriods(ctx, clickhouse.PeriodMark{Grain: talent.Week, Period: talent.Week.Start(time.Now())}); err != nil {
+	if err := store.MarkPeriods(ctx, talent.PeriodMark{Grain: talent.Week, Period: talent.Week.Start(time.Now())}); err != nil {
 		t.Fatal(err)
 	}
 	say(RollUp(store, time.Hour), "")

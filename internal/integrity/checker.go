@@ -323,10 +323,10 @@ func (c *Checker) begin(ctx context.Context, committed []clickhouse.Span) ([]cli
 	for _, r := range reach {
 		recorded[clickhouse.Span{Topic: r.Topic, Partition: r.Partition}] = true
 	}
-	var old []clickhouse.Batch
+	var old []talent.Batch
 	for _, span := range committed {
 		if !recorded[clickhouse.Span{Topic: span.Topic, Partition: span.Partition}] {
-			old = append(old, clickhouse.Batch{Topic: span.Topic, Partition: span.Partition, First: 0, Last: span.Next - 1})
+			old = append(old, talent.Batch{Topic: span.Topic, Partition: span.Partition, First: 0, Last: span.Next - 1})
 		}
 	}
 	return committed, c.store.PutBatches(ctx, old...)

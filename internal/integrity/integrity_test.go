@@ -45,7 +45,7 @@ func TestCommittedButNotStored(t *testing.T) {
 				t.Errorf("found %v, want %v", found, kinds)
 			}
 		}
-		if err := store.Intact(ctx); errors.Is(err, clickhouse.ErrLost) != (len(kinds) > 0) {
+		if err := store.Intact(ctx); errors.Is(err, talent.ErrLost) != (len(kinds) > 0) {
 			t.Errorf("intact: %v with %v", err, kinds)
 		}
 	}
@@ -68,18 +68,18 @@ func TestCommittedButNotStored(t *testing.T) {
 		t.Fatal(err)
 	}
 	find(Quick, Unrecorded)
-	if err := store.MarkPeriods(ctx, clickhouse.PeriodMark{Grain: talent.Week, Period: talent.Week.Start(now)}); err != nil {
+	if err := store.MarkPeriods(ctx, talent.PeriodMark{Grain: talent.Week, Period: talent.Week.Start(now)}); err != nil {
 		t.Fatal(err)
 	}
 	dirty, err := store.DirtyPeriods(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := store.RollUp(ctx, talent.Week, dirty); !errors.Is(err, clickhouse.ErrLost) {
+	if err := store.RollUp(ctx, talent.Week, dirty); !errors.Is(err, talent.ErrLost) {
 		t.Errorf("the roll-up publishes a loss: %v", err)
 	}
 	// a batch that names a row which is not there, then one whose row is there in an older version
-	batch := clickhouse.Batch{Topic: talent.TopicRequests, Partition: record.Partition, First: record.Offset, Last: record.Offset, Fact: "requests", Rows: map[string]uint64{request.ID: 7}}
+	batch := talent.Batch{Topic: talent.TopicRequests, Partition: record.Partition, First: record.Offset, Last: record.Offset, Fact: "requests", Rows: map[string]uint64{request.ID: 7}}
 	if err := store.PutBatches(ctx, batch); err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestCommittedButNotStored(t *testing.T) {
 func TestNotRecovered(t *testing.T) {
 	store, bus, ctx := testenv.Store(t), testenv.Kafka(t), t.Context()
 	c := newChecker(t, store, bus)
-	if err := store.PutBatches(ctx, clickhouse.Batch{Topic: talent.TopicPostings, First: 0, Last: 9, Fact: "postings", Rows: map[string]uint64{"a": 1, "b": 1},
+	if err := store.PutBatches(ctx, talent.Batch{Topic: talent.TopicPostings, First: 0, Last: 9, Fact: "postings", Rows: map[string]uint64{"a": 1, "b": 1},
 		Sources: []string{"board"}, Days: [2]time.Time{time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 10, 7, 0, 0, 0, 0, time.UTC)}}); err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestNotRecovered(t *testing.T) {
 	if err != nil || len(lost) != 1 || !strings.Contains(lost[0], "2 rows of postings.v1/0 0-9 are missing (sources board, of 2026-10-01 to 2026-10-07)") {
 		t.Fatalf("%q %v", lost, err)
 	}
-	if err := store.Intact(ctx); !errors.Is(err, clickhouse.ErrLost) {
+	if err := store.Intact(ctx); !errors.Is(err, talent.ErrLost) {
 		t.Errorf("after a repair in vain: %v", err)
 	}
 	if _, err := c.Repair(ctx, RepairOptions{BatchRecords: 100, AcceptLoss: true}, nothing, io.Discard); err != nil {

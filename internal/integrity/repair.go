@@ -10,6 +10,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // RepairOptions say what a repair may use and what it may give up.
@@ -220,7 +221,7 @@ func (r *repair) conclude(ctx context.Context) error {
 				return err
 			}
 		case Unrecorded:
-			if err := r.store.PutBatches(ctx, clickhouse.Batch{Topic: f.Span.Topic, Partition: f.Span.Partition, First: f.Span.First, Last: f.Span.Next - 1}); err != nil {
+			if err := r.store.PutBatches(ctx, talent.Batch{Topic: f.Span.Topic, Partition: f.Span.Partition, First: f.Span.First, Last: f.Span.Next - 1}); err != nil {
 				return err
 			}
 		}

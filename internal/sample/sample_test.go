@@ -194,7 +194,7 @@ func load(t *testing.T, market *sample.Market, store *clickhouse.Store, extracto
 	t.Helper()
 	board := sample.NewBoard(market, func() time.Time { return anchor })
 	var facts []talent.PostingFact
-	marks := map[clickhouse.PeriodMark]struct{}{}
+	marks := map[talent.PeriodMark]struct{}{}
 	for _, v := range market.At(anchor) {
 		u := &url.URL{Scheme: "http", Host: "board.example", Path: v.Path()}
 		req := httptest.NewRequest(http.MethodGet, u.String(), nil)
@@ -207,7 +207,7 @@ func load(t *testing.T, market *sample.Market, store *clickhouse.Store, extracto
 		complete(&found[0])
 		f := aggregate.Enrich(found[0], extractor)
 		facts = append(facts, f)
-		marks[clickhouse.PeriodMark{Grain: f.Grain, Period: f.Grain.Start(f.Date)}] = struct{}{}
+		marks[talent.PeriodMark{Grain: f.Grain, Period: f.Grain.Start(f.Date)}] = struct{}{}
 	}
 	if err := store.PutPostings(t.Context(), "", facts); err != nil {
 		t.Fatal(err)

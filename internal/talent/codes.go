@@ -44,12 +44,14 @@ type DataState string
 
 // The states of a period of a series.
 const (
-	StateOK           DataState = "ok"
-	StatePartial      DataState = "partial"              // the period has not ended
-	StateSourceDown   DataState = "source_down"          // a source that feeds it had no complete run in it
-	StateNoData       DataState = "no_data"              // no exposure at all
-	StateInsufficient DataState = "insufficient_history" // too few judged periods before it
+	StateOK         DataState = "ok"
+	StatePartial    DataState = "partial"     // the period has not ended
+	StateSourceDown DataState = "source_down" // a source that feeds it had no complete run in it
+	StateNoData     DataState = "no_data"     // no exposure at all
 )
+
+// Known reports whether the numbers of a period were observed, be it that the period has not ended.
+func (s DataState) Known() bool { return s == StateOK || s == StatePartial }
 
 // Role is what an organisation's key may do.
 type Role string

@@ -67,6 +67,9 @@ type PostingFact struct {
 	KafkaOffset           int64
 }
 
+// Version orders the versions of a fact: the later reading wins.
+func (f PostingFact) Version() uint64 { return uint64(f.Fetched.UnixNano()) }
+
 // Check refuses a message that cannot become a fact. The id is that of source and key, or of the key that is hidden.
 func (p Posting) Check() error {
 	if p.Source == "" || p.Key == "" {

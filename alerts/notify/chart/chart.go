@@ -14,12 +14,12 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // PNG draws bands of one series, oldest first; each holds what was observed, expected and the limits, in heads
 // of a window. It returns nil when fewer than two periods were judged.
-func PNG(bands []clickhouse.PageBand) ([]byte, error) {
+func PNG(bands []talent.Band) ([]byte, error) {
 	var observed, expected, upper, lower plotter.XYs
 	for _, b := range bands {
 		if !b.Judged() {

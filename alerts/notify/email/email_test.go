@@ -21,7 +21,6 @@ import (
 
 	"github.com/gapwatch/gapwatch/alerts/notify"
 	"github.com/gapwatch/gapwatch/alerts/notify/email"
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -76,7 +75,7 @@ func message(language string, sample bool) notify.Message {
 		if i > -4 {
 			n = 85 + 12*float64(i)
 		}
-		m.Bands = append(m.Bands, clickhouse.PageBand{Period: week(i), State: talent.StateOK, Window: 4, Observed: n, Expected: 28, Lower: 12, Upper: 48})
+		m.Bands = append(m.Bands, talent.Band{State: talent.VerdictJudged, Evidence: talent.Evidence{Period: week(i), Window: 4, Observed: n, Expected: 28, Lower: 12, Upper: 48}})
 	}
 	return m
 }

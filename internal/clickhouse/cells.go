@@ -7,19 +7,19 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// pageCell is the condition that names one cell of gap_series or bands by parameters.
-const pageCell = `grain = {grain:String} AND region = {region:String} AND industry = {industry:String} AND tier = {tier:String}`
+// cellIs is the condition that names one cell of gap_series or bands by parameters.
+const cellIs = `grain = {grain:String} AND region = {region:String} AND industry = {industry:String} AND tier = {tier:String}`
 
-// GrainSpan says from when to when a grain has data.
-type GrainSpan struct {
-	Grain       talent.Grain
-	First, Last time.Time // first and latest published period with any vacancy
-	RolledAt    time.Time // latest roll-up of the grain
+func cellArgs(key talent.SeriesKey) []any {
+	return []any{
+		named("grain", string(key.Grain)), named("region", key.Region),
+		named("industry", key.Industry), named("tier", string(key.Tier)),
+	}
 }
 
-// PageGrains returns the grains that have published data, and how far it reaches; periods after last (per grain)
+// GrainSpans returns the grains that have published data, and how far it reaches; periods after last (per grain)
 // are left out, because a period that has not ended says nothing yet.
-func (s *Store) PageGrains(ctx context.Context, lastWeek, lastMonth time.Time) ([]GrainSpan, error) {
+func (s *Store) GrainSpans(ctx context.Context, lastWeek, lastMonth time.Time) ([]talent.GrainSpan, error) {
 	type row struct {
 		Grain    string    `ch:"grain"`
 		First    time.Time `ch:"first_period"`
@@ -40,32 +40,32 @@ ORDER BY grain DESC`,
 	if err != nil {
 		return nil, err
 	}
-	out := make([]GrainSpan, len(got))
+	out := make([]talent.GrainSpan, len(got))
 	for i, r := range got {
-		out[i] = GrainSpan{talent.Grain(r.Grain), r.First.UTC(), r.Last.UTC(), r.RolledAt.UTC()}
+		out[i] = talent.GrainSpan{Grain: talent.Grain(r.Grain), First: r.First.UTC(), Last: r.Last.UTC(), RolledAt: r.RolledAt.UTC()}
 	}
 	return out, nil
 }
 
-// pagePointRow is a row of gap_series among those of other grains.
-type pagePointRow struct {
+// cellRow is a row of gap_series among those of other grains.
+type cellRow struct {
 	seriesRow
 	Grain string `ch:"grain"`
 }
 
-func (r pagePointRow) key() talent.SeriesKey {
+func (r cellRow) key() talent.SeriesKey {
 	return talent.SeriesKey{Grain: talent.Grain(r.Grain), Skill: r.Skill, Region: r.Region, Industry: r.Industry, Tier: talent.Tier(r.Tier)}
 }
 
-// pagePointColumns are the columns of pagePointRow.
-const pagePointColumns = "grain, " + seriesColumns
+// cellColumns are the columns of cellRow.
+const cellColumns = "grain, " + seriesColumns
 
-// PageCell returns the series of every skill of one cell from first to last (both included), dense, in order of
+// Cell returns the series of every skill of one cell from first to last (both included), dense, in order of
 // skills; key.Skill is ignored. The series of the empty skill carries the cell's exposure.
-func (s *Store) PageCell(ctx context.Context, key talent.SeriesKey, first, last time.Time) ([]talent.Series, error) {
-	got, err := rows[pagePointRow](ctx, s, "series of a cell", `
-SELECT `+pagePointColumns+` FROM gap_series
-WHERE `+pageCell+` AND period BETWEEN {first:Date32} AND {last:Date32} AND `+published+`
+func (s *Store) Cell(ctx context.Context, key talent.SeriesKey, first, last time.Time) ([]talent.Series, error) {
+	got, err := rows[cellRow](ctx, s, "series of a cell", `
+SELECT `+cellColumns+` FROM gap_series
+WHERE `+cellIs+` AND period BETWEEN {first:Date32} AND {last:Date32} AND `+published+`
 ORDER BY skill, period LIMIT 1 BY skill, period`,
 		append(cellArgs(key), named("first", first.Format(time.DateOnly)), named("last", last.Format(time.DateOnly)))...)
 	if err != nil {
@@ -77,11 +77,11 @@ ORDER BY skill, period LIMIT 1 BY skill, period`,
 			keys = append(keys, k)
 		}
 	}
-	return pageDense(keys, got), nil
+	return denseOf(keys, got), nil
 }
 
-// pageDense lays the rows of each key over the periods of its cell.
-func pageDense(keys []talent.SeriesKey, got []pagePointRow) []talent.Series {
+// denseOf lays the rows of each key over the periods of its cell.
+func denseOf(keys []talent.SeriesKey, got []cellRow) []talent.Series {
 	stored := map[talent.SeriesKey][]talent.Point{}
 	for _, r := range got {
 		stored[r.key()] = append(stored[r.key()], r.point())
@@ -96,25 +96,9 @@ func pageDense(keys []talent.SeriesKey, got []pagePointRow) []talent.Series {
 	return out
 }
 
-func cellArgs(key talent.SeriesKey) []any {
-	return []any{
-		named("grain", string(key.Grain)), named("region", key.Region),
-		named("industry", key.Industry), named("tier", string(key.Tier)),
-	}
-}
-
-// PageBreakdown is the demand for one skill in one region, industry or tier over some periods.
-type PageBreakdown struct {
-	Region, Industry string
-	Tier             talent.Tier
-	Demand           float64  // heads wanted, postings and requests
-	Exposure         uint64   // vacancies of the cell in the periods that hold the skill
-	Supply           *float64 // heads, nil when unknown
-}
-
-// PageSkillCells splits a skill's demand by region, by industry and by tier (one at a time) over the periods from
+// Breakdown splits a skill's demand by region, by industry and by tier (one at a time) over the periods from
 // first to last (both included), largest first.
-func (s *Store) PageSkillCells(ctx context.Context, grain talent.Grain, skill string, first, last time.Time) ([]PageBreakdown, error) {
+func (s *Store) Breakdown(ctx context.Context, grain talent.Grain, skill string, first, last time.Time) ([]talent.Breakdown, error) {
 	type row struct {
 		Region   string   `ch:"region"`
 		Industry string   `ch:"industry"`
@@ -138,41 +122,15 @@ ORDER BY demand DESC, region, industry, tier`,
 	if err != nil {
 		return nil, err
 	}
-	out := make([]PageBreakdown, len(got))
+	out := make([]talent.Breakdown, len(got))
 	for i, r := range got {
-		out[i] = PageBreakdown{r.Region, r.Industry, talent.Tier(r.Tier), r.Demand, r.Exposed, r.Supplied}
+		out[i] = talent.Breakdown{Region: r.Region, Industry: r.Industry, Tier: talent.Tier(r.Tier), Demand: r.Demand, Exposure: r.Exposed, Supply: r.Supplied}
 	}
 	return out, nil
 }
 
-// PageMigrated returns the migrations that this version knows and the database does not have yet.
-func (s *Store) PageMigrated(ctx context.Context) ([]string, error) {
-	all, err := migrations()
-	if err != nil {
-		return nil, err
-	}
-	type row struct {
-		Name string `ch:"name"`
-	}
-	got, err := rows[row](ctx, s, "applied migrations", "SELECT DISTINCT name FROM schema_migrations")
-	if err != nil {
-		return nil, err
-	}
-	had := make(map[string]bool, len(got))
-	for _, r := range got {
-		had[r.Name] = true
-	}
-	var missing []string
-	for _, m := range all {
-		if !had[m.name] {
-			missing = append(missing, m.name)
-		}
-	}
-	return missing, nil
-}
-
-// PageCells returns the regions, industries and tiers that have vacancies in a grain, for the filters; sorted.
-func (s *Store) PageCells(ctx context.Context, grain talent.Grain) (regions, industries, tiers []string, err error) {
+// CellCodes returns the regions, industries and tiers that have vacancies in a grain, for the filters; sorted.
+func (s *Store) CellCodes(ctx context.Context, grain talent.Grain) (regions, industries, tiers []string, err error) {
 	type row struct {
 		Regions    []string `ch:"regions"`
 		Industries []string `ch:"industries"`

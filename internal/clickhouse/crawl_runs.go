@@ -7,41 +7,6 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// pageBatch bounds one insert of pages: the engine holds a batch in memory.
-const pageBatch = 10_000
-
-// PutSources records sources that feed the system, or what they are now; version is the time of the call. Anyone may
-// read where they come from, so paths of this machine are cut to names.
-func (s *Store) PutSources(ctx context.Context, sources ...talent.SourceInfo) error {
-	version := uint64(time.Now().UnixMicro())
-	return insert(ctx, s, "sources", "", "INSERT INTO sources (name, kind, url, schedule, grain, note, version)", len(sources),
-		func(i int) []any {
-			r := sources[i]
-			return []any{r.Name, r.Kind, talent.PublicOrigin(r.URL), r.Schedule, string(r.Grain), r.Note, version}
-		})
-}
-
-// Sources returns every source that ever fed the system, in order of names.
-func (s *Store) Sources(ctx context.Context) ([]talent.SourceInfo, error) {
-	type row struct {
-		Name     string `ch:"name"`
-		Kind     string `ch:"kind"`
-		URL      string `ch:"url"`
-		Schedule string `ch:"schedule"`
-		Grain    string `ch:"grain"`
-		Note     string `ch:"note"`
-	}
-	got, err := rows[row](ctx, s, "sources", "SELECT name, kind, url, schedule, grain, note FROM sources FINAL ORDER BY name")
-	if err != nil {
-		return nil, err
-	}
-	out := make([]talent.SourceInfo, len(got))
-	for i, r := range got {
-		out[i] = talent.SourceInfo{Name: r.Name, Kind: r.Kind, URL: talent.PublicOrigin(r.URL), Schedule: r.Schedule, Grain: talent.Grain(r.Grain), Note: r.Note}
-	}
-	return out, nil
-}
-
 // PutCrawlRuns records runs; writing one again changes nothing.
 func (s *Store) PutCrawlRuns(ctx context.Context, runs ...talent.CrawlRun) error {
 	return insert(ctx, s, "crawl runs", "", `INSERT INTO crawl_runs (id, source, outcome, reason, started, ended, listed, fetched,
@@ -108,51 +73,13 @@ func (s *Store) LastRuns(ctx context.Context) (map[string]talent.CrawlRun, error
 	return out, nil
 }
 
+// LatestRuns returns the latest n crawl runs of every source; by source, latest first.
+func (s *Store) LatestRuns(ctx context.Context, n int) ([]talent.CrawlRun, error) {
+	return s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL ORDER BY source, started DESC, id LIMIT {n:UInt32} BY source", named("n", n))
+}
+
 // Runs returns the runs of a source, latest first, at most limit.
 func (s *Store) Runs(ctx context.Context, source string, limit int) ([]talent.CrawlRun, error) {
 	return s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL WHERE source = {source:String} ORDER BY started DESC, id LIMIT {limit:UInt32}",
 		named("source", source), named("limit", uint32(max(limit, 0))))
-}
-
-// PutPages remembers what the crawler knows of URLs. It must be called after Kafka acknowledged the postings
-// that were read from them: a page that is remembered is not sent again while it stays as it is.
-func (s *Store) PutPages(ctx context.Context, pages []talent.Page) error {
-	for len(pages) > 0 {
-		n := min(len(pages), pageBatch)
-		part := pages[:n]
-		pages = pages[n:]
-		if err := insert(ctx, s, "crawl pages", "", `INSERT INTO crawl_pages (source, url, etag, last_modified, content_hash, first_seen,
-			last_seen, status)`, len(part),
-			func(i int) []any {
-				p := part[i]
-				return []any{p.Source, p.URL, p.ETag, p.LastModified, p.ContentHash, p.FirstSeen, p.LastSeen, uint16(p.Status)}
-			}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Pages returns all remembered pages of a source by URL.
-func (s *Store) Pages(ctx context.Context, source string) (map[string]talent.Page, error) {
-	type row struct {
-		URL          string    `ch:"url"`
-		ETag         string    `ch:"etag"`
-		LastModified string    `ch:"last_modified"`
-		ContentHash  string    `ch:"content_hash"`
-		FirstSeen    time.Time `ch:"first_seen"`
-		LastSeen     time.Time `ch:"last_seen"`
-		Status       uint16    `ch:"status"`
-	}
-	got, err := rows[row](ctx, s, "crawl pages", `SELECT url, etag, last_modified, content_hash, first_seen, last_seen, status
-		FROM crawl_pages FINAL WHERE source = {source:String}`, named("source", source))
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[string]talent.Page, len(got))
-	for _, r := range got {
-		out[r.URL] = talent.Page{Source: source, URL: r.URL, ETag: r.ETag, LastModified: r.LastModified, ContentHash: r.ContentHash,
-			FirstSeen: r.FirstSeen, LastSeen: r.LastSeen, Status: int(r.Status)}
-	}
-	return out, nil
 }
