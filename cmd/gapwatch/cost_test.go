@@ -26,6 +26,7 @@ import (
 	"github.com/gapwatch/gapwatch/cmd/gapwatch/config"
 	"github.com/gapwatch/gapwatch/internal/org"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/taxonomy"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 	"github.com/gapwatch/gapwatch/internal/testenv/hostile"
 )
@@ -127,8 +128,8 @@ func pattern(n ast.Node) []string {
 	return nil
 }
 
-// attacked is the program's own server with everything registered, over a real store and broker.
-func attacked(t *testing.T) (base, key string) {
+// attacked is the program's own server with everything registered, over a real store and broker. key makes a key.
+func attacked(t *testing.T) (base string, key func(org string, role talent.Role) string) {
 	t.Helper()
 	cfg := config.Default()
 	cfg.HTTP.Listen = "127.0.0.1:0"
@@ -136,6 +137,13 @@ func attacked(t *testing.T) (base, key string) {
 	cfg.Dashboards.CacheFor = 0
 	s := &stage{cfg: cfg, logger: testenv.Logger(t), registry: prometheus.NewRegistry(),
 		backend: &backend{store: testenv.Store(t), kafka: testenv.Kafka(t)}}
+	known, err := taxonomy.Embedded()
+	if err == nil {
+		err = s.backend.store.PutSkills(t.Context(), known.Skills(), 1)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	webhooks, err := newWebhooks(s)
 	if err != nil {
 		t.Fatal(err)
@@ -157,11 +165,13 @@ func attacked(t *testing.T) (base, key string) {
 			t.Error(err)
 		}
 	})
-	_, key, err = org.CreateKey(t.Context(), s.backend.store, "Operator", talent.RoleAdmin, "")
-	if err != nil {
-		t.Fatal(err)
+	return "http://" + server.Addr(), func(name string, role talent.Role) string {
+		_, key, err := org.CreateKey(t.Context(), s.backend.store, name, role, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key
 	}
-	return "http://" + server.Addr(), key
 }
 
 // cost is what one answer took.
@@ -202,7 +212,8 @@ func measure(t *testing.T, method, address, key, contentType string, body []byte
 // TestCostOfEveryRoute throws every hostile body and query at everything that the server answers: what comes out, and
 // what is allocated and computed for it, stays within a constant and a small multiple of what went in.
 func TestCostOfEveryRoute(t *testing.T) {
-	base, key := attacked(t)
+	base, keyOf := attacked(t)
+	key := keyOf("Operator", talent.RoleAdmin)
 	res, err := http.Get(base + "/api/v1/openapi.json") //nolint:noctx // a test's own server
 	if err != nil {
 		t.Fatal(err)
@@ -250,12 +261,14 @@ func TestCostOfEveryRoute(t *testing.T) {
 	for _, r := range routes(t, document) {
 		path := base + concrete(r.path)
 		if slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, r.method) {
-			for _, b := range bodies {
-				alloc := int64(allocConstant)
-				if strings.HasPrefix(b.Name, "xlsx") {
-					alloc = packedConstant
+			for _, query := range []string{"", "?preview=true"} { // which operations without a preview pass over
+				for _, b := range bodies {
+					alloc := int64(allocConstant)
+					if strings.HasPrefix(b.Name, "xlsx") {
+						alloc = packedConstant
+					}
+					judge(fmt.Sprintf("%s %s%s, %s", r.method, r.path, query, b.Name), measure(t, r.method, path+query, key, b.ContentType, b.Data), outConstant, alloc)
 				}
-				judge(fmt.Sprintf("%s %s, %s", r.method, r.path, b.Name), measure(t, r.method, path, key, b.ContentType, b.Data), outConstant, alloc)
 			}
 			continue
 		}

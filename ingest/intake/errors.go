@@ -28,10 +28,10 @@ type RowErrors struct {
 }
 
 // Add notes an error.
-func (e *RowErrors) Add(row int, field, message string, value any) {
+func (e *RowErrors) Add(row int, w Fault) {
 	switch e.count++; {
 	case e.count <= httpd.MaxErrors:
-		e.first = append(e.first, RowError{row, field, httpd.Cut(message, 500), httpd.Echo(value)})
+		e.first = append(e.first, RowError{row, w.Field, httpd.Cut(w.Tell(), 500), httpd.Echo(w.Value)})
 	case e.count == httpd.MaxErrors+1:
 		e.more.Row = row
 	}

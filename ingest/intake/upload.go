@@ -69,25 +69,16 @@ type Item[T any] struct {
 // Line is a row of a table after it was read.
 type Line struct {
 	sheet.Row
-	Item   int // its index among the items; -1 when it is in none
-	Errors []RowError
+	Item  int // its index among the items; -1 when it is in none
+	Wrong []Fault
 }
 
-// NewLine makes a line of a row and of what is wrong in its fields. Of two errors of a field the first counts: "not a
-// number" and "out of range" say the same.
+// NewLine makes a line of a row and of what is wrong in its fields.
 func NewLine(row sheet.Row, f *Fields) Line {
-	l := Line{Row: row, Item: -1}
 	if row.Err != "" {
-		l.Errors = append(l.Errors, RowError{Row: row.Number, Message: f.Text.Say("wrong.row")})
+		f.Bad("", nil, "wrong.row")
 	}
-	seen := map[string]bool{}
-	for _, w := range f.Wrong {
-		if !seen[w.Location] {
-			l.Errors = append(l.Errors, RowError{Row: row.Number, Field: w.Location, Message: w.Message, Value: w.Value})
-		}
-		seen[w.Location] = true
-	}
-	return l
+	return Line{Row: row, Item: -1, Wrong: f.Wrong}
 }
 
 // Reading is a table after it was read: every row, and the things of which all rows are good.
@@ -133,8 +124,8 @@ func Take[T any](ctx context.Context, t Table, in *UploadInput, kind Kind[T]) (*
 	read := kind.Read(rows, lang)
 	errs := &RowErrors{}
 	for _, l := range read.Lines {
-		for _, e := range l.Errors {
-			errs.Add(e.Row, e.Field, e.Message, e.Value)
+		for _, w := range l.Wrong {
+			errs.Add(l.Number, w)
 		}
 	}
 	if len(read.Items) == 0 && !in.Preview {
@@ -179,7 +170,7 @@ func shown[T any](read Reading[T], after int, show func(Item[T], sheet.Row) map[
 		if len(rows) == previewRows {
 			return rows, rows[len(rows)-1].Row
 		}
-		row := Row{Row: l.Number, State: Wrong, Cells: map[string]string{}, Errors: l.Errors}
+		row := Row{Row: l.Number, State: Wrong, Cells: map[string]string{}}
 		cells := l.Cells
 		if l.Item >= 0 {
 			row.State = read.Items[l.Item].State
@@ -190,8 +181,8 @@ func shown[T any](read Reading[T], after int, show func(Item[T], sheet.Row) map[
 				row.Cells[name] = httpd.Cut(c, 100)
 			}
 		}
-		for i := range row.Errors {
-			row.Errors[i].Message, row.Errors[i].Value = httpd.Cut(row.Errors[i].Message, 300), nil // the cell is there
+		for _, w := range l.Wrong {
+			row.Errors = append(row.Errors, RowError{Row: l.Number, Field: w.Field, Message: httpd.Cut(w.Tell(), 300)}) // the cell is there
 		}
 		rows = append(rows, row)
 	}

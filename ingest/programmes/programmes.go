@@ -130,10 +130,10 @@ func (s *Service) read(body httpd.JSONBody[ProgrammeInput], in *intake.BodyInput
 	if err != nil {
 		return talent.Programme{}, err
 	}
-	f := &intake.Fields{Text: s.text[in.Lang()], Prefix: "body."}
+	f := &intake.Fields{Text: s.text[in.Lang()]}
 	p := check(stated, s.now(), f)
 	if len(schema)+len(f.Wrong) > 0 {
-		return talent.Programme{}, httpd.Invalid(schema, f.Wrong)
+		return talent.Programme{}, httpd.Invalid(schema, f.Details())
 	}
 	return p, nil
 }

@@ -76,9 +76,10 @@ func (t table) Read(rows []sheet.Row, lang string) intake.Reading[talent.Program
 	for i, row := range rows {
 		f := &intake.Fields{Text: t.text[lang]}
 		p := check(rowInput(row, f), t.now(), f)
-		for _, w := range f.Wrong {
-			if w.Location = strings.TrimPrefix(w.Location, "courses[0]."); w.Location == "title" {
-				w.Location = "course"
+		for i := range f.Wrong {
+			w := &f.Wrong[i]
+			if w.Field = strings.TrimPrefix(w.Field, "courses[0]."); w.Field == "title" {
+				w.Field = "course"
 			}
 		}
 		identify(&p, t.org)
@@ -97,7 +98,7 @@ func (t table) Read(rows []sheet.Row, lang string) intake.Reading[talent.Program
 		}
 		line := intake.NewLine(row, f)
 		d.lines = append(d.lines, i)
-		d.broken = d.broken || len(line.Errors) > 0
+		d.broken = d.broken || len(line.Wrong) > 0
 		out.Lines = append(out.Lines, line)
 	}
 	for _, d := range order {

@@ -135,10 +135,10 @@ func (s *Service) decide(ctx context.Context, r *talent.Request, at time.Time) e
 
 // valid resolves what was stated; the error is a problem that names every wrong field.
 func (s *Service) valid(lang string, stated requestInput, schema []*huma.ErrorDetail) (talent.Request, error) {
-	f := &intake.Fields{Text: s.text[lang], Prefix: "body."}
+	f := &intake.Fields{Text: s.text[lang]}
 	r := check(stated, s.skills, lang, s.now(), f)
 	if len(schema)+len(f.Wrong) > 0 {
-		return talent.Request{}, httpd.Invalid(schema, f.Wrong)
+		return talent.Request{}, httpd.Invalid(schema, f.Details())
 	}
 	return r, nil
 }

@@ -36,7 +36,7 @@ func check(in requestInput, skills *terms.Skills, lang string, now time.Time, f 
 	if s := strings.TrimSpace(in.Skill); s == "" {
 		f.Bad("skill", in.Skill, "wrong.required")
 	} else if r.Skill, ok = skills.Resolve(s); !ok {
-		f.Say("skill", in.Skill, skills.Unknown(lang, s))
+		f.Say("skill", in.Skill, func() string { return skills.Unknown(lang, s) })
 	}
 	f.Within("heads", in.Heads, 1, maxHeads)
 	if strings.TrimSpace(in.Tier) != "" {

@@ -71,7 +71,7 @@ func (t table) Read(rows []sheet.Row, lang string) intake.Reading[talent.Request
 		}
 		r := check(in, t.skills, lang, t.now(), f)
 		line := intake.NewLine(row, f)
-		if len(line.Errors) > 0 {
+		if len(line.Wrong) > 0 {
 			out.Rejected++
 		} else {
 			content := talent.NewID("row", r.Skill, strconv.Itoa(r.Heads), string(r.Tier), r.Region, r.Industry, r.NeededBy.Format(time.DateOnly), r.Note)

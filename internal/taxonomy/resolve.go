@@ -15,6 +15,7 @@ type Resolver struct {
 	ids   map[string]bool
 	forms []form
 	by    map[how]map[string][]int // folded text to indices of forms
+	heard map[byte][]int           // indices of Chinese forms by what a reading of their first character begins with
 }
 
 // form is one way to call a skill.
@@ -42,7 +43,7 @@ const leastInitials = 3
 
 // NewResolver indexes a taxonomy.
 func NewResolver(t *Taxonomy) *Resolver {
-	r := &Resolver{ids: map[string]bool{}, by: map[how]map[string][]int{byName: {}, bySigns: {}, byPinyin: {}, byInitials: {}}}
+	r := &Resolver{ids: map[string]bool{}, heard: map[byte][]int{}, by: map[how]map[string][]int{byName: {}, bySigns: {}, byPinyin: {}, byInitials: {}}}
 	for _, e := range t.Entries {
 		r.ids[e.ID] = true
 		seen := map[string]bool{}
@@ -72,6 +73,13 @@ func (r *Resolver) add(skill, text, key string) {
 	if s, ok := soundOf(key); ok {
 		f.sound = s
 		note(byPinyin, s.full)
+		var begins []byte
+		for _, reading := range s.readings[0] {
+			if !slices.Contains(begins, reading[0]) {
+				begins = append(begins, reading[0])
+				r.heard[reading[0]] = append(r.heard[reading[0]], len(r.forms))
+			}
+		}
 		if len(s.readings) >= leastInitials {
 			note(byInitials, s.initials)
 		}
@@ -115,7 +123,8 @@ func (r *Resolver) called(key string) []form {
 	}
 	for _, initials := range []bool{false, true} { // other readings of the characters
 		var at []int
-		for i, f := range r.forms {
+		for _, i := range r.heard[key[0]] {
+			f := &r.forms[i]
 			if whole, _ := f.sound.spelt(key, initials); whole && (!initials || len(f.sound.readings) >= leastInitials) {
 				at = append(at, i)
 			}
