@@ -20,6 +20,11 @@ type skillJSON struct {
 	NameEN   string `json:"name_en"`
 	NameZH   string `json:"name_zh"`
 	Category string `json:"category"`
+	Matched  string `json:"matched,omitempty" doc:"With q: the name or form that fits."`
+}
+
+func skillOf(s talent.Skill) skillJSON {
+	return skillJSON{ID: s.ID, NameEN: s.NameEN, NameZH: s.NameZH, Category: s.Category}
 }
 
 // skillDetail is a skill with the totals of its latest window and its alerts.
@@ -37,8 +42,11 @@ type skillSeries struct {
 
 func (d *Dashboards) registerSkills(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "list-skills", Method: http.MethodGet, Path: "/api/v1/skills", Tags: []string{"Skills"},
-		Summary: "List the skills of the taxonomy", Description: "In order of ids."},
-		func(ctx context.Context, in *struct{ httpd.PageInput }) (*answer[httpd.Page[skillJSON]], error) {
+		Summary: "List the skills of the taxonomy, or find some", Description: "In order of ids; with q, the likeliest first."},
+		func(ctx context.Context, in *struct {
+			httpd.PageInput
+			Find string `query:"q" maxLength:"200" doc:"Only skills that are called so, or nearly: ids, names in both languages, other forms (LLM, 大模型), pinyin in full or by initials. All stand on one page."`
+		}) (*answer[httpd.Page[skillJSON]], error) {
 			after, err := afterName(in.Cursor)
 			if err != nil {
 				return nil, badCursor(in.Cursor)
@@ -48,8 +56,18 @@ func (d *Dashboards) registerSkills(api huma.API) {
 				return nil, failed(d.log, "skills", err)
 			}
 			all := make([]skillJSON, 0, len(byID))
+			if in.Find != "" {
+				for _, hit := range d.known.Search(in.Find, in.Limit) {
+					if s, ok := byID[hit.Skill]; ok {
+						found := skillOf(s)
+						found.Matched = hit.Form
+						all = append(all, found)
+					}
+				}
+				return answered(httpd.NewPage(all, "")), nil
+			}
 			for _, s := range byID {
-				all = append(all, skillJSON(s))
+				all = append(all, skillOf(s))
 			}
 			sort.Slice(all, func(i, j int) bool { return all[i].ID < all[j].ID })
 			return answered(cut(all, func(s skillJSON) string { return s.ID }, after, in.Limit)), nil
@@ -72,7 +90,7 @@ func (d *Dashboards) skillDetail(ctx context.Context, id string) (*answer[skillD
 	if !ok {
 		return nil, httpd.Problem(http.StatusNotFound, "not_found", "no skill has this id; GET /api/v1/skills lists them")
 	}
-	out := skillDetail{skillJSON: skillJSON(s), Series: []skillSeries{}, Alerts: []alertJSON{}}
+	out := skillDetail{skillJSON: skillOf(s), Series: []skillSeries{}, Alerts: []alertJSON{}}
 	spans, err := d.grains(ctx)
 	if err != nil {
 		return nil, failed(d.log, "skill", err)

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
@@ -18,6 +19,7 @@ import (
 type Dashboards struct {
 	cfg      Config
 	store    *clickhouse.Store
+	known    *terms.Skills
 	gatherer prometheus.Gatherer
 	log      *slog.Logger
 	now      func() time.Time
@@ -29,7 +31,7 @@ type Dashboards struct {
 }
 
 // New reads the embedded templates and texts; it does not ask the store for anything yet.
-func New(cfg Config, store *clickhouse.Store, gatherer prometheus.Gatherer, log *slog.Logger) (*Dashboards, error) {
+func New(cfg Config, store *clickhouse.Store, known *terms.Skills, gatherer prometheus.Gatherer, log *slog.Logger) (*Dashboards, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -37,7 +39,7 @@ func New(cfg Config, store *clickhouse.Store, gatherer prometheus.Gatherer, log 
 	if now == nil {
 		now = time.Now
 	}
-	d := &Dashboards{cfg: cfg, store: store, gatherer: gatherer, log: log, now: now, cache: newCache(now),
+	d := &Dashboards{cfg: cfg, store: store, known: known, gatherer: gatherer, log: log, now: now, cache: newCache(now),
 		text: map[string]words.Messages{}, pages: map[string]pageSet{}}
 	var err error
 	if d.assets, err = newAssets(log); err != nil {
@@ -68,6 +70,7 @@ func (d *Dashboards) Register(mux *http.ServeMux, api huma.API) {
 	mux.HandleFunc("GET /sources", d.page(d.sourceList))
 	mux.HandleFunc("GET /sources/{name}", d.page(d.source))
 	mux.HandleFunc("GET /request", d.page(d.request))
+	mux.HandleFunc("GET /programmes", d.page(d.programmes))
 	mux.HandleFunc("GET /about", d.page(d.about))
 	mux.HandleFunc("GET /api", d.page(d.reference))
 	mux.HandleFunc("/", d.notFound)

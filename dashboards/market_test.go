@@ -15,7 +15,9 @@ import (
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/testenv"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // today is the tests' clock: a Tuesday.
@@ -260,7 +262,15 @@ func site(t testing.TB, store *clickhouse.Store, change func(*Config), more ...f
 	if change != nil {
 		change(&cfg)
 	}
-	d, err := New(cfg, store, prometheus.NewRegistry(), testenv.Logger(t))
+	text, err := words.LoadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	known, err := terms.NewSkills(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := New(cfg, store, known, prometheus.NewRegistry(), testenv.Logger(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -40,15 +40,13 @@ type optionGroup struct {
 	Options []option
 }
 
-// skillGroups lists the skills whose id or names hold find by category, in order of names; the empty find is all.
-func skillGroups(n words.Names, find string) []optionGroup {
+// skillGroups lists skills by category, in order of names.
+func skillGroups(n words.Names, ids []string) []optionGroup {
 	by := map[string][]option{}
-	find = strings.ToLower(strings.TrimSpace(find))
-	for id, s := range n.Skills {
-		if !strings.Contains(strings.ToLower(id+"\n"+s.NameEN+"\n"+s.NameZH), find) {
-			continue
+	for _, id := range ids {
+		if s, ok := n.Skills[id]; ok {
+			by[s.Category] = append(by[s.Category], option{Value: id, Name: n.Skill(id)})
 		}
-		by[s.Category] = append(by[s.Category], option{Value: id, Name: n.Skill(id)})
 	}
 	var out []optionGroup
 	for c, o := range by {

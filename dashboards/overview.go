@@ -2,6 +2,9 @@ package dashboards
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -111,9 +114,13 @@ func (d *Dashboards) overview(ctx context.Context, v *visit) (view, error) {
 	return view{name: "overview", title: v.text.Say("overview.title"), nav: "overview", body: b}, nil
 }
 
+// nearest is how many skills are offered when none is called what somebody looks for.
+const nearest = 5
+
 // skillListBody is the data of the list of skills.
 type skillListBody struct {
 	Find   string
+	Near   bool // nothing is called so: the groups are what may be meant
 	Filter filter
 	Table  gapTable
 	Groups []optionGroup
@@ -131,8 +138,19 @@ func (d *Dashboards) skillList(ctx context.Context, v *visit) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	find := v.URL.Query().Get("q")
-	b := skillListBody{Find: find, Filter: f, Groups: skillGroups(v.names, find), Rows: map[string]*gapRow{}, Total: len(v.names.Skills)}
+	b := skillListBody{Find: strings.TrimSpace(v.URL.Query().Get("q")), Filter: f, Rows: map[string]*gapRow{}, Total: len(v.names.Skills)}
+	ids := slices.Collect(maps.Keys(v.names.Skills))
+	if b.Find != "" {
+		hits := d.known.Search(b.Find, len(ids))
+		if b.Near = len(hits) == 0; b.Near {
+			hits = d.known.Near(b.Find, nearest)
+		}
+		ids = ids[:0]
+		for _, h := range hits {
+			ids = append(ids, h.Skill)
+		}
+	}
+	b.Groups = skillGroups(v.names, ids)
 	if span, ok := settle(&b.Filter, spans); ok && b.Filter.Counted() {
 		firing, err := d.firing(ctx)
 		if err != nil {

@@ -124,7 +124,7 @@ func newServer(s *stage, addresses subscribe.Addresses, extend func(*http.ServeM
 		health.Store(store), health.Kafka(bus), health.Disk(store), health.RollUp(store, s.cfg.Health.RollUpLate),
 		health.Lag(bus, aggregate.Group, s.cfg.Health.LagStuck, talent.TopicPostings, talent.TopicRequests, talent.TopicProgrammes), health.Intact(store),
 	}, s.logger.With("part", "health")).Register(mux)
-	pages, err := dashboards.New(s.cfg.Dashboards, store, s.registry, s.logger.With("part", "dashboards"))
+	pages, err := dashboards.New(s.cfg.Dashboards, store, skills, s.registry, s.logger.With("part", "dashboards"))
 	if err != nil {
 		return nil, err
 	}
