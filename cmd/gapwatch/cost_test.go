@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -128,14 +129,14 @@ func pattern(n ast.Node) []string {
 	return nil
 }
 
-// attacked is the program's own server with everything registered, over a real store and broker. key makes a key.
-func attacked(t *testing.T) (base string, key func(org string, role talent.Role) string) {
+// served is the program's own server with everything registered, over a real store and broker.
+func served(t *testing.T, change func(*config.Config)) (s *stage, base string) {
 	t.Helper()
 	cfg := config.Default()
 	cfg.HTTP.Listen = "127.0.0.1:0"
-	cfg.Requests.VisibleWait, cfg.Supply.VisibleWait = 0, 0 // no aggregator runs
 	cfg.Dashboards.CacheFor = 0
-	s := &stage{cfg: cfg, logger: testenv.Logger(t), registry: prometheus.NewRegistry(),
+	change(&cfg)
+	s = &stage{cfg: cfg, logger: testenv.Logger(t), registry: prometheus.NewRegistry(),
 		backend: &backend{store: testenv.Store(t), kafka: testenv.Kafka(t)}}
 	known, err := taxonomy.Embedded()
 	if err == nil {
@@ -156,23 +157,36 @@ func attacked(t *testing.T) (base string, key func(org string, role talent.Role)
 	if err := server.Listen(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	keepRunning(t, server.Run)
+	return s, "http://" + server.Addr()
+}
+
+// keepRunning runs a part of the program until the test ends.
+func keepRunning(t *testing.T, run func(context.Context) error) {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
+	go func() { ended <- run(ctx) }()
 	t.Cleanup(func() {
 		stop()
-		if err := <-ended; err != nil {
+		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
 	})
-	return "http://" + server.Addr(), func(name string, role talent.Role) string {
-		_, key, err := org.CreateKey(t.Context(), s.backend.store, name, role, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return key
-	}
 }
+
+// key makes a key of an organisation.
+func (s *stage) key(t *testing.T, name string, role talent.Role) string {
+	t.Helper()
+	_, key, err := org.CreateKey(t.Context(), s.backend.store, name, role, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// unwatched waits for nothing that was written to become visible: no aggregator runs.
+func unwatched(cfg *config.Config) { cfg.Requests.VisibleWait, cfg.Supply.VisibleWait = 0, 0 }
 
 // cost is what one answer took.
 type cost struct {
@@ -212,8 +226,8 @@ func measure(t *testing.T, method, address, key, contentType string, body []byte
 // TestCostOfEveryRoute throws every hostile body and query at everything that the server answers: what comes out, and
 // what is allocated and computed for it, stays within a constant and a small multiple of what went in.
 func TestCostOfEveryRoute(t *testing.T) {
-	base, keyOf := attacked(t)
-	key := keyOf("Operator", talent.RoleAdmin)
+	s, base := served(t, unwatched)
+	key := s.key(t, "Operator", talent.RoleAdmin)
 	res, err := http.Get(base + "/api/v1/openapi.json") //nolint:noctx // a test's own server
 	if err != nil {
 		t.Fatal(err)

@@ -76,7 +76,7 @@ func readReadme(t *testing.T, name string) (r readme) {
 type reader struct {
 	t    *testing.T
 	base string
-	key  func(org string, role talent.Role) string
+	*stage
 	held string // the key that the README made last
 	api  struct {
 		Paths map[string]map[string]struct {
@@ -105,7 +105,7 @@ func (r *reader) run(words []string) {
 			r.t.Errorf("%s: %v", line, err)
 		}
 		if i := slices.Index(words, "--role"); i > 0 {
-			r.held = r.key(words[slices.Index(words, "--org")+1], talent.Role(words[i+1]))
+			r.held = r.key(r.t, words[slices.Index(words, "--org")+1], talent.Role(words[i+1]))
 		}
 	case "docker":
 		if i := slices.Index(words, "exec"); i > 0 {
@@ -219,8 +219,8 @@ func form(t *testing.T, field string) (body []byte, contentType string) {
 // TestReadme holds every command of both READMEs against the command line, the Makefile, the compose file and the API, and
 // opens every page that they name.
 func TestReadme(t *testing.T) {
-	base, key := attacked(t)
-	r := &reader{t: t, base: base, key: key}
+	s, base := served(t, unwatched)
+	r := &reader{t: t, base: base, stage: s}
 	res, err := http.Get(base + "/api/v1/openapi.json") //nolint:noctx // a test's own server
 	if err != nil {
 		t.Fatal(err)

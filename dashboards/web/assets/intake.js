@@ -123,6 +123,8 @@ const intake = (() => {
         return c;
       };
       cell(text["upload.line"], r.row, "th").className = "num";
+      const other = r.state === "wrong" && wrong.size === 0; // another row of its programme is wrong
+      cell(text["upload.becomes"], wrong.get("") || text["becomes." + (other ? "other" : r.state)]);
       for (const name of columns) {
         const c = cell(text["column." + name], r.cells[name] || "");
         if (wrong.has(name)) {
@@ -132,7 +134,6 @@ const intake = (() => {
           c.append(p);
         }
       }
-      cell(text["upload.becomes"], wrong.get("") || text["becomes." + r.state]);
       return tr;
     }
 
