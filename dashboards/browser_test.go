@@ -15,6 +15,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/gapwatch/gapwatch/dashboards/web"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
@@ -160,7 +161,7 @@ const inkScript = `(() => { const c = document.querySelector(".chart-canvas canv
 
 func hasCharts(t *testing.T) bool {
 	t.Helper()
-	if _, err := webFiles.Open("web/assets/" + chartsLibrary); err != nil {
+	if _, err := web.Files.Open("assets/vendor/echarts.min.js"); err != nil {
 		if os.Getenv("CI") != "" {
 			t.Fatal("this test binary was built without echarts: run make build first")
 		}

@@ -1,5 +1,5 @@
 // Package dashboards shows what the system knows: pages in Chinese and English, a JSON API for reading, and exports.
-// It reads the store and writes nothing.
+// It reads the store and writes nothing. Questions are asked in read; pages, api and export say the answers.
 package dashboards
 
 import (
@@ -15,8 +15,6 @@ type Config struct {
 	Sample bool `yaml:"-"`
 	// MailboxPath links to the page that shows the sample market's mails; empty when there is none.
 	MailboxPath string `yaml:"-"`
-	// Now is the clock; nil is the machine's.
-	Now func() time.Time `yaml:"-"`
 }
 
 // DefaultConfig keeps answers for three seconds: a page may be that much behind the store.

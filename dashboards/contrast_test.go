@@ -6,12 +6,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/gapwatch/gapwatch/dashboards/web"
 )
 
 // TestContrast computes the contrast of every pair of text and ground of the style sheet in both colour schemes and
 // wants the 4.5 of WCAG 2.2 AA.
 func TestContrast(t *testing.T) {
-	b, err := webFiles.ReadFile("web/assets/style.css")
+	b, err := web.Files.ReadFile("assets/style.css")
 	if err != nil {
 		t.Fatal(err)
 	}

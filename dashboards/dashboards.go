@@ -1,7 +1,6 @@
 package dashboards
 
 import (
-	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -10,77 +9,55 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/dashboards/api"
+	"github.com/gapwatch/gapwatch/dashboards/export"
+	"github.com/gapwatch/gapwatch/dashboards/pages"
+	"github.com/gapwatch/gapwatch/dashboards/read"
 	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
-// Dashboards serves the pages, the reading part of the API, the exports and the metrics.
-type Dashboards struct {
-	cfg      Config
-	store    *clickhouse.Store
-	known    *terms.Skills
-	gatherer prometheus.Gatherer
-	log      *slog.Logger
-	now      func() time.Time
-	cache    *cache
-	text     map[string]words.Messages
-	pages    map[string]pageSet // by language
-	assets   *assets
-	api      huma.API
+// Deps are what the dashboards need.
+type Deps struct {
+	Store  read.Store
+	Skills *terms.Skills
+	Text   map[string]words.Messages // by language
+	Gather prometheus.Gatherer
+	Log    *slog.Logger
+	Now    func() time.Time
 }
 
-// New reads the embedded templates and texts; it does not ask the store for anything yet.
-func New(cfg Config, store *clickhouse.Store, known *terms.Skills, gatherer prometheus.Gatherer, log *slog.Logger) (*Dashboards, error) {
+// Dashboards serves the pages, the reading part of the API, the exports and the metrics.
+type Dashboards struct {
+	gatherer prometheus.Gatherer
+	pages    *pages.Pages
+	api      *api.API
+	exports  *export.Exports
+}
+
+// New reads the embedded templates; it does not ask the store for anything yet.
+func New(cfg Config, deps Deps) (*Dashboards, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	now := cfg.Now
-	if now == nil {
-		now = time.Now
-	}
-	d := &Dashboards{cfg: cfg, store: store, known: known, gatherer: gatherer, log: log, now: now, cache: newCache(now),
-		text: map[string]words.Messages{}, pages: map[string]pageSet{}}
-	var err error
-	if d.assets, err = newAssets(log); err != nil {
+	reader, err := read.New(deps.Store, cfg.CacheFor, deps.Now)
+	if err != nil {
 		return nil, err
 	}
-	for _, lang := range words.Languages() {
-		if d.text[lang], err = words.Load(lang); err != nil {
-			return nil, err
-		}
-		if d.pages[lang], err = d.parsePages(lang); err != nil {
-			return nil, fmt.Errorf("parse page templates: %w", err)
-		}
+	p, err := pages.New(pages.Config{Sample: cfg.Sample, MailboxPath: cfg.MailboxPath}, reader, deps.Text, deps.Skills, deps.Log)
+	if err != nil {
+		return nil, err
 	}
-	return d, nil
+	return &Dashboards{
+		gatherer: deps.Gather, pages: p, api: api.New(reader, deps.Text, deps.Skills, deps.Log),
+		exports: export.New(export.Config{Sample: cfg.Sample}, reader, deps.Text, p.Fail),
+	}, nil
 }
 
-// Register adds the pages to mux and the reading operations to api.
-func (d *Dashboards) Register(mux *http.ServeMux, api huma.API) {
-	d.api = api
-	mux.Handle("GET /assets/", d.assets)
+// Register adds the pages to mux and the reading operations to ops.
+func (d *Dashboards) Register(mux *http.ServeMux, ops huma.API) {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(d.gatherer, promhttp.HandlerOpts{}))
-
-	mux.HandleFunc("GET /{$}", d.page(d.overview))
-	mux.HandleFunc("GET /skills", d.page(d.skillList))
-	mux.HandleFunc("GET /skills/{id}", d.page(d.skill))
-	mux.HandleFunc("GET /alerts", d.page(d.alertList))
-	mux.HandleFunc("GET /alerts/{id}", d.page(d.alert))
-	mux.HandleFunc("GET /sources", d.page(d.sourceList))
-	mux.HandleFunc("GET /sources/{name}", d.page(d.source))
-	mux.HandleFunc("GET /request", d.page(d.request))
-	mux.HandleFunc("GET /programmes", d.page(d.programmes))
-	mux.HandleFunc("GET /about", d.page(d.about))
-	mux.HandleFunc("GET /api", d.page(d.reference))
-	mux.HandleFunc("/", d.notFound)
-
-	mux.HandleFunc("GET /export/gaps.csv", d.export("gaps", d.exportGaps))
-	mux.HandleFunc("GET /export/series.csv", d.export("series", d.exportSeries))
-	mux.HandleFunc("GET /export/alerts.csv", d.export("alerts", d.exportAlerts))
-
-	d.registerSkills(api)
-	d.registerSeries(api)
-	d.registerAlerts(api)
-	d.registerSources(api)
+	d.pages.Register(mux, ops)
+	d.exports.Register(mux)
+	d.api.Register(ops)
 }

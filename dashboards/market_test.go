@@ -258,7 +258,7 @@ func fired(key talent.SeriesKey, e talent.Evidence) (talent.Alert, []talent.Aler
 func site(t testing.TB, store *clickhouse.Store, change func(*Config), more ...func(*http.ServeMux)) string {
 	t.Helper()
 	cfg := DefaultConfig()
-	cfg.Sample, cfg.CacheFor, cfg.Now = true, 0, func() time.Time { return today }
+	cfg.Sample, cfg.CacheFor = true, 0
 	if change != nil {
 		change(&cfg)
 	}
@@ -270,7 +270,7 @@ func site(t testing.TB, store *clickhouse.Store, change func(*Config), more ...f
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := New(cfg, store, known, prometheus.NewRegistry(), testenv.Logger(t))
+	d, err := New(cfg, Deps{store, known, text, prometheus.NewRegistry(), testenv.Logger(t), func() time.Time { return today }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -165,25 +165,6 @@ func TestEmptySystem(t *testing.T) {
 	}
 }
 
-func TestLanguage(t *testing.T) {
-	for _, c := range []struct{ query, cookie, accept, want string }{
-		{"", "", "", words.Chinese}, {"", "", "en-GB,en;q=0.9,zh;q=0.5", words.English}, {"", "", "zh-CN,zh;q=0.9,en;q=0.8", words.Chinese}, {"", "", "de,fr;q=0.5", words.English}, {"", "", "de,zh;q=0.2", words.Chinese},
-		{"", "en", "zh", words.English}, {"?lang=zh", "en", "en", words.Chinese}, {"?lang=xx", "", "en", words.English}, {"", "", "\xff;;q=z", words.Chinese},
-	} {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/"+c.query, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if c.cookie != "" {
-			r.AddCookie(&http.Cookie{Name: languageCookie, Value: c.cookie})
-		}
-		r.Header.Set("Accept-Language", c.accept)
-		if got := languageOf(r); got != c.want {
-			t.Errorf("query %q, cookie %q, accept %q: %s, want %s", c.query, c.cookie, c.accept, got, c.want)
-		}
-	}
-}
-
 // testExports reads the files back as a spreadsheet would.
 func testExports(t *testing.T, base string) {
 	for path, least := range map[string]int{"/export/gaps.csv": 13, "/export/series.csv?skill=large-language-models": 109, "/export/alerts.csv": 2} {
@@ -205,16 +186,5 @@ func testExports(t *testing.T, base string) {
 	}
 	if !strings.Contains(body, ",source_down,") {
 		t.Error("the week in which every source failed is not called source_down")
-	}
-}
-
-func TestCell(t *testing.T) {
-	for in, want := range map[string]string{
-		"=1+1": "'=1+1", "+86": "'+86", "-x": "'-x", "@SUM(A1)": "'@SUM(A1)", "\t=1": "'\t=1", "\r=1": "'\r=1", " =1": "' =1", "＝1": "'＝1", "\u3000=1": "'\u3000=1",
-		"plain": "plain", "": "", "a=b": "a=b", "C++": "C++", "中文": "中文",
-	} {
-		if got := cell(in); got != want {
-			t.Errorf("cell(%q) = %q, want %q", in, got, want)
-		}
 	}
 }

@@ -48,7 +48,7 @@ type BodyInput struct {
 }
 
 // Lang is the language in which a caller wants to be told what is wrong.
-func (in BodyInput) Lang() string { return words.Accepted(in.Accept, words.English) }
+func (in BodyInput) Lang() string { return httpd.Accepted(in.Accept, words.English) }
 
 // UpdateInput names a thing and holds what it is to become.
 type UpdateInput struct {

@@ -1,8 +1,9 @@
-package dashboards
+package pages
 
 import (
 	"time"
 
+	"github.com/gapwatch/gapwatch/dashboards/read"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
@@ -53,7 +54,7 @@ func drawn(v *visit, key talent.SeriesKey, points []talent.Point, bands []talent
 	for _, k := range []string{"observed", "band", "expected", "openings", "requested", "supply", "exposure", "heads", "vacancies", "above", "unknown"} {
 		c.Text[k] = v.text.Say("chart." + k)
 	}
-	for _, s := range []string{rowSourceDown, rowNoData, rowInsufficient, string(talent.StatePartial)} {
+	for _, s := range []string{read.SourceDown, read.NoData, read.Insufficient, string(talent.StatePartial)} {
 		c.Text[s] = v.text.Say("state." + s)
 	}
 	c.Text["window"] = v.text.Say("chart.window."+string(key.Grain), window)

@@ -1,4 +1,4 @@
-package dashboards
+package pages
 
 import (
 	"context"
@@ -14,13 +14,13 @@ type formBody struct {
 	Text                       map[string]string // what its scripts say
 }
 
-func (d *Dashboards) request(_ context.Context, v *visit) (view, error) {
+func (p *Pages) request(_ context.Context, v *visit) (view, error) {
 	b := form(v, "request.js.", "skill", "heads", "tier", "region", "industry", "needed_by", "note")
 	b.Tiers, b.Regions, b.Industries = optionsOf(codes.Tiers(), v.lang), optionsOf(codes.Regions(), v.lang), optionsOf(codes.Industries(), v.lang)
 	return view{name: "request", title: v.text.Say("request.title"), nav: "request", scripts: []string{"intake.js", "picker.js", "request.js"}, body: b}, nil
 }
 
-func (d *Dashboards) programmes(_ context.Context, v *visit) (view, error) {
+func (p *Pages) programmes(_ context.Context, v *visit) (view, error) {
 	b := form(v, "programmes.js.", "school", "name", "degree", "region", "cohort_size", "graduation_month", "first_year", "course", "description", "hours", "required", "seats")
 	return view{name: "programmes", title: v.text.Say("programmes.title"), nav: "programmes", scripts: []string{"intake.js", "programmes.js"}, body: b}, nil
 }
@@ -48,8 +48,4 @@ func optionsOf(list []codes.Named, lang string) []option {
 		out[i] = option{Value: n.Code, Name: n.Name.In(lang)}
 	}
 	return out
-}
-
-func (d *Dashboards) about(_ context.Context, v *visit) (view, error) {
-	return view{name: "about", title: v.text.Say("about.title"), nav: "about"}, nil
 }

@@ -1,4 +1,4 @@
-package dashboards
+package pages
 
 import (
 	"bytes"
@@ -12,15 +12,10 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/gapwatch/gapwatch/dashboards/read"
+	"github.com/gapwatch/gapwatch/dashboards/web"
 	"github.com/gapwatch/gapwatch/internal/httpd"
-	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
-)
-
-// errNotFound is answered with the 404 page, errBadQuery with the 400 page.
-var (
-	errNotFound = errors.New("no such page")
-	errBadQuery = errors.New("unusable query")
 )
 
 // visit is one request for a page.
@@ -30,17 +25,6 @@ type visit struct {
 	text  words.Messages
 	names words.Names
 	lost  bool // stored data was lost
-}
-
-// lost asks whether the last check of the stored data found a loss.
-func (d *Dashboards) lost(ctx context.Context) (bool, error) {
-	return remember(ctx, d.cache, "lost", d.cfg.CacheFor, func(ctx context.Context) (bool, error) {
-		err := d.store.Intact(ctx)
-		if errors.Is(err, talent.ErrLost) {
-			return true, nil
-		}
-		return false, err
-	})
 }
 
 // view is what a page function hands to its template.
@@ -69,13 +53,13 @@ type envelope struct {
 
 type pageSet map[string]*template.Template
 
-// parsePages reads every page of a language together with the layout.
-func (d *Dashboards) parsePages(lang string) (pageSet, error) {
-	names, err := fs.Glob(webFiles, "web/templates/page_*.html")
+// parse reads every page of a language together with the layout.
+func (p *Pages) parse(lang string) (pageSet, error) {
+	names, err := fs.Glob(web.Files, "templates/page_*.html")
 	if err != nil {
 		return nil, err
 	}
-	base, err := template.New("layout.html").Funcs(d.funcs(d.text[lang])).ParseFS(webFiles, "web/templates/layout.html", "web/templates/parts.html")
+	base, err := template.New("layout.html").Funcs(p.funcs(p.text[lang])).ParseFS(web.Files, "templates/layout.html", "templates/parts.html")
 	if err != nil {
 		return nil, err
 	}
@@ -85,128 +69,128 @@ func (d *Dashboards) parsePages(lang string) (pageSet, error) {
 		if err != nil {
 			return nil, err
 		}
-		if t, err = t.ParseFS(webFiles, n); err != nil {
+		if t, err = t.ParseFS(web.Files, n); err != nil {
 			return nil, err
 		}
-		set[strings.TrimSuffix(strings.TrimPrefix(n, "web/templates/page_"), ".html")] = t
+		set[strings.TrimSuffix(strings.TrimPrefix(n, "templates/page_"), ".html")] = t
 	}
 	return set, nil
 }
 
 // page turns a page function into a handler: language, names, errors, rendering. A page that is asked for again
 // within the cache's time is sent again as it is.
-func (d *Dashboards) page(show func(ctx context.Context, v *visit) (view, error)) http.HandlerFunc {
+func (p *Pages) page(show func(ctx context.Context, v *visit) (view, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		lang := languageOf(r)
-		body, err := remember(r.Context(), d.cache, "page "+lang+" "+r.URL.Path+"?"+r.URL.RawQuery, d.cfg.CacheFor, func(ctx context.Context) ([]byte, error) {
-			v, err := d.visit(ctx, r)
+		lang := httpd.Language(r)
+		body, err := read.Remember(r.Context(), p.read, read.Key{Question: "page " + lang, About: r.URL.Path + "?" + r.URL.RawQuery}, p.read.CacheFor(), func(ctx context.Context) ([]byte, error) {
+			v, err := p.visit(ctx, r)
 			if err != nil {
 				return nil, err
 			}
-			if v.lost, err = d.lost(ctx); err != nil {
+			if v.lost, err = p.read.Lost(ctx); err != nil {
 				return nil, err
 			}
 			got, err := show(ctx, v)
 			if err != nil {
 				return nil, err
 			}
-			return d.render(v, got)
+			return p.render(v, got)
 		})
 		if err != nil {
-			d.fail(w, r, err)
+			p.Fail(w, r, err)
 			return
 		}
-		d.send(w, r, body, http.StatusOK)
+		p.send(w, r, body, http.StatusOK)
 	}
 }
 
 // visit prepares a request.
-func (d *Dashboards) visit(ctx context.Context, r *http.Request) (*visit, error) {
-	lang := languageOf(r)
-	v := &visit{Request: r, lang: lang, text: d.text[lang]}
-	skills, err := d.skills(ctx)
+func (p *Pages) visit(ctx context.Context, r *http.Request) (*visit, error) {
+	lang := httpd.Language(r)
+	v := &visit{Request: r, lang: lang, text: p.text[lang]}
+	skills, err := p.read.Skills(ctx)
 	v.names = words.Names{Lang: lang, Text: v.text, Skills: skills}
 	return v, err
 }
 
 // render writes the whole page.
-func (d *Dashboards) render(v *visit, got view) ([]byte, error) {
+func (p *Pages) render(v *visit, got view) ([]byte, error) {
 	other := words.Other(v.lang)
 	q := cloneQuery(v.URL.Query())
 	q.Set("lang", other)
 	e := envelope{
 		Lang: v.lang, OtherLang: other, OtherHref: samePage(q), Title: got.title, Nav: got.nav,
-		Sample: d.cfg.Sample, Lost: v.lost, Mailbox: d.cfg.MailboxPath, Charts: got.charts && d.assets.has(chartsLibrary),
-		ChartsMissing: got.charts && !d.assets.has(chartsLibrary), Scripts: got.scripts, N: v.names, Body: got.body,
+		Sample: p.cfg.Sample, Lost: v.lost, Mailbox: p.cfg.MailboxPath, Charts: got.charts && p.assets.has(chartsLibrary),
+		ChartsMissing: got.charts && !p.assets.has(chartsLibrary), Scripts: got.scripts, N: v.names, Body: got.body,
 	}
 	var b bytes.Buffer
-	if err := d.pages[v.lang][got.name].Execute(&b, e); err != nil {
+	if err := p.templates[v.lang][got.name].Execute(&b, e); err != nil {
 		return nil, fmt.Errorf("render page %s: %w", got.name, err)
 	}
 	return b.Bytes(), nil
 }
 
 // send answers with a page, and remembers a language that was chosen by hand.
-func (d *Dashboards) send(w http.ResponseWriter, r *http.Request, body []byte, status int) {
-	lang := languageOf(r)
+func (p *Pages) send(w http.ResponseWriter, r *http.Request, body []byte, status int) {
+	lang := httpd.Language(r)
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", lang)
 	h.Set("Cache-Control", "private, no-cache")
 	h.Add("Vary", "Accept-Language, Cookie")
 	if r.URL.Query().Get("lang") == lang {
-		http.SetCookie(w, &http.Cookie{Name: languageCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600,
+		http.SetCookie(w, &http.Cookie{Name: httpd.LanguageCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600,
 			HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }
 
-// fail answers with the error page.
-func (d *Dashboards) fail(w http.ResponseWriter, r *http.Request, err error) {
-	lang := languageOf(r)
-	v := &visit{Request: r, lang: lang, text: d.text[lang], names: words.Names{Lang: lang, Text: d.text[lang]}}
-	got, status := d.failure(v, err)
-	body, err := d.render(v, got)
+// Fail answers with the error page.
+func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	lang := httpd.Language(r)
+	v := &visit{Request: r, lang: lang, text: p.text[lang], names: words.Names{Lang: lang, Text: p.text[lang]}}
+	got, status := p.failure(v, err)
+	body, err := p.render(v, got)
 	if err != nil {
-		d.log.Error("error page failed", "error", err)
+		p.log.Error("error page failed", "error", err)
 		http.Error(w, v.text.Say("error.500.title"), http.StatusInternalServerError)
 		return
 	}
 	if status == http.StatusServiceUnavailable {
 		httpd.RetryLater(w.Header())
 	}
-	d.send(w, r, body, status)
+	p.send(w, r, body, status)
 }
 
 // failure chooses the error page. Only unexpected errors are logged, and their text stays in the log.
-func (d *Dashboards) failure(v *visit, err error) (view, int) {
+func (p *Pages) failure(v *visit, err error) (view, int) {
 	status := http.StatusInternalServerError
 	key := "500"
 	switch {
-	case errors.Is(err, errNotFound):
+	case errors.Is(err, read.ErrNotFound):
 		status, key = http.StatusNotFound, "404"
-	case errors.Is(err, errBadQuery):
+	case errors.Is(err, read.ErrBadQuery):
 		status, key = http.StatusBadRequest, "400"
 	case httpd.IsUnavailable(err):
 		status, key = http.StatusServiceUnavailable, "503"
-		d.log.Error("page cannot be shown", "path", v.URL.Path, "error", err)
+		p.log.Error("page cannot be shown", "path", v.URL.Path, "error", err)
 	default:
-		d.log.Error("page failed", "path", v.URL.Path, "error", err)
+		p.log.Error("page failed", "path", v.URL.Path, "error", err)
 	}
 	return view{name: "error", title: v.text.Say("error." + key + ".title"),
 		body: struct{ Code, Title, Text string }{key, v.text.Say("error." + key + ".title"), v.text.Say("error." + key + ".text")}}, status
 }
 
 // notFound answers every address that nobody serves: with a page, or with problem details below /api/.
-func (d *Dashboards) notFound(w http.ResponseWriter, r *http.Request) {
+func (p *Pages) notFound(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		w.Header().Set("Content-Type", "application/problem+json")
 		w.WriteHeader(http.StatusNotFound)
 		_, _ = w.Write([]byte(`{"title":"Not Found","status":404,"detail":"there is no such operation; see /api for those that exist"}`))
 		return
 	}
-	d.fail(w, r, errNotFound)
+	p.Fail(w, r, read.ErrNotFound)
 }
 
 // samePage is the address of the page that is shown, with another query. It holds no path: a visitor chooses the path

@@ -1,4 +1,5 @@
-package dashboards
+// Package export writes what pages show as CSV files for spreadsheets.
+package export
 
 import (
 	"bytes"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gapwatch/gapwatch/dashboards/read"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
@@ -18,6 +20,41 @@ import (
 
 // exportLimit is how many alerts one file holds.
 const exportLimit = 100_000
+
+// Config says how files are named.
+type Config struct{ Sample bool }
+
+// Exports serves the files.
+type Exports struct {
+	cfg  Config
+	read *read.Reader
+	text map[string]words.Messages
+	fail func(http.ResponseWriter, *http.Request, error) // answers with an error page
+}
+
+// New makes the exports over a reader; text are the words of every language.
+func New(cfg Config, reader *read.Reader, text map[string]words.Messages, fail func(http.ResponseWriter, *http.Request, error)) *Exports {
+	return &Exports{cfg, reader, text, fail}
+}
+
+// Register adds the files to mux.
+func (x *Exports) Register(mux *http.ServeMux) {
+	mux.HandleFunc("GET /export/gaps.csv", x.export("gaps", x.exportGaps))
+	mux.HandleFunc("GET /export/series.csv", x.export("series", x.exportSeries))
+	mux.HandleFunc("GET /export/alerts.csv", x.export("alerts", x.exportAlerts))
+}
+
+// visit is one request for a file.
+type visit struct {
+	*http.Request
+	names words.Names
+}
+
+func (x *Exports) visit(ctx context.Context, r *http.Request) (*visit, error) {
+	lang := httpd.Language(r)
+	skills, err := x.read.Skills(ctx)
+	return &visit{r, words.Names{Lang: lang, Text: x.text[lang], Skills: skills}}, err
+}
 
 // sheet is a CSV file in the making.
 type sheet struct {
@@ -46,9 +83,9 @@ func maybe(v *float64) string {
 }
 
 // export turns a writer of lines into a download in UTF-8 with a byte order mark, which Excel needs to see Chinese.
-func (d *Dashboards) export(name string, write func(ctx context.Context, v *visit, s sheet) error) http.HandlerFunc {
+func (x *Exports) export(name string, write func(ctx context.Context, v *visit, s sheet) error) http.HandlerFunc {
 	return httpd.Heavy(func(w http.ResponseWriter, r *http.Request) {
-		v, err := d.visit(r.Context(), r)
+		v, err := x.visit(r.Context(), r)
 		var b bytes.Buffer
 		b.WriteString("\ufeff")
 		s := sheet{csv.NewWriter(&b)}
@@ -61,41 +98,41 @@ func (d *Dashboards) export(name string, write func(ctx context.Context, v *visi
 			err = s.w.Error()
 		}
 		if err != nil {
-			d.fail(w, r, err)
+			x.fail(w, r, err)
 			return
 		}
 		sample := ""
-		if d.cfg.Sample {
+		if x.cfg.Sample {
 			sample = "sample-"
 		}
 		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-		w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="gapwatch-%s%s-%s.csv"`, sample, name, d.now().UTC().Format("20060102")))
+		w.Header().Set("Content-Disposition", fmt.Sprintf(`attachment; filename="gapwatch-%s%s-%s.csv"`, sample, name, x.read.Now().UTC().Format("20060102")))
 		w.Header().Set("Cache-Control", "no-cache")
 		_, _ = w.Write(b.Bytes())
 	})
 }
 
 // exportGaps writes the table of the overview, every row.
-func (d *Dashboards) exportGaps(ctx context.Context, v *visit, s sheet) error {
-	f, err := readFilter(v.URL.Query())
+func (x *Exports) exportGaps(ctx context.Context, v *visit, s sheet) error {
+	f, err := read.ParseFilter(v.URL.Query())
 	if err != nil {
 		return err
 	}
-	spans, err := d.grains(ctx)
+	spans, err := x.read.Spans(ctx)
 	if err != nil {
 		return err
 	}
 	err = s.row("skill", "name", "region", "industry", "tier", "grain", "from", "through", "state", "demand", "vacancies", "exposure", "expected", "lower", "upper",
 		"supply", "gap", "ratio", "alert", "severity")
-	span, ok := settle(&f, spans)
+	span, ok := read.Settle(&f, spans)
 	if err != nil || !ok || !f.Counted() {
 		return err
 	}
-	firing, err := d.firing(ctx)
+	firing, err := x.read.Firing(ctx)
 	if err != nil {
 		return err
 	}
-	t, err := d.gaps(ctx, f, span, firing)
+	t, err := x.read.Gaps(ctx, f, span, firing)
 	if err != nil {
 		return err
 	}
@@ -108,7 +145,7 @@ func (d *Dashboards) exportGaps(ctx context.Context, v *visit, s sheet) error {
 			alert, severity = r.Alert.ID, string(r.Alert.Severity)
 		}
 		demand := number(r.Demand)
-		if r.State == rowNoData {
+		if r.State == read.NoData {
 			demand = ""
 		}
 		err := s.row(cell(r.Skill), cell(v.names.Skill(r.Skill)), cell(v.names.Region(f.Region)), cell(v.names.Industry(f.Industry)), cell(v.names.Tier(f.Tier)),
@@ -121,32 +158,28 @@ func (d *Dashboards) exportGaps(ctx context.Context, v *visit, s sheet) error {
 	return nil
 }
 
-// exportSeries writes every period of one series, given by skill and filter.
-func (d *Dashboards) exportSeries(ctx context.Context, v *visit, s sheet) error {
-	f, err := readFilter(v.URL.Query())
+// exportSeries writes every period of one series, given by skill and read.Filter.
+func (x *Exports) exportSeries(ctx context.Context, v *visit, s sheet) error {
+	f, err := read.ParseFilter(v.URL.Query())
 	if err != nil {
 		return err
 	}
 	skill := v.URL.Query().Get("skill")
 	if _, ok := v.names.Skills[skill]; !ok {
-		return errNotFound
+		return read.ErrNotFound
 	}
-	spans, err := d.grains(ctx)
+	spans, err := x.read.Spans(ctx)
 	if err != nil {
 		return err
 	}
-	settle(&f, spans)
-	series, err := d.store.Series(ctx, f.Key(skill), time.Time{}, time.Time{})
-	if err != nil {
-		return err
-	}
-	bands, err := d.store.Bands(ctx, f.Key(skill))
+	read.Settle(&f, spans)
+	series, bands, err := x.read.Series(ctx, f.Key(skill), time.Time{}, time.Time{})
 	if err != nil {
 		return err
 	}
 	err = s.row("period", "grain", "skill", "name", "region", "industry", "tier", "state", "openings", "requested", "demand", "vacancies", "employers", "exposure",
 		"supply", "gap", "ratio", "window", "observed", "expected", "lower", "upper")
-	rows := periodRows(f.Grain, series.Points, bands)
+	rows := read.PeriodRows(f.Grain, series.Points, bands)
 	for i := len(rows) - 1; i >= 0 && err == nil; i-- {
 		r := rows[i]
 		openings, demand, exposure, vacancies, employers := "", "", "", "", ""
@@ -166,8 +199,8 @@ func (d *Dashboards) exportSeries(ctx context.Context, v *visit, s sheet) error 
 }
 
 // exportAlerts writes every alert, the one opened last first.
-func (d *Dashboards) exportAlerts(ctx context.Context, v *visit, s sheet) error {
-	alerts, err := d.store.Alerts(ctx, talent.AlertFilter{Limit: exportLimit})
+func (x *Exports) exportAlerts(ctx context.Context, v *visit, s sheet) error {
+	alerts, err := x.read.Alerts(ctx, talent.AlertFilter{Limit: exportLimit})
 	if err != nil {
 		return err
 	}
@@ -178,7 +211,7 @@ func (d *Dashboards) exportAlerts(ctx context.Context, v *visit, s sheet) error 
 		lines = append(lines, []string{a.ID, string(a.Status), string(a.Severity), words.Day(a.Opened), words.Day(a.Updated), cell(a.Key.Skill), cell(v.names.Skill(a.Key.Skill)),
 			cell(v.names.Region(a.Key.Region)), cell(v.names.Industry(a.Key.Industry)), cell(v.names.Tier(a.Key.Tier)), string(a.Key.Grain), words.Day(e.Period),
 			strconv.Itoa(e.Window), number(e.Observed), number(e.Exposure), number(e.Expected), number(e.Lower), number(e.Upper), number(e.P),
-			strconv.Itoa(e.Vacancies), strconv.Itoa(e.Employers), number(e.Requested), maybe(e.Supply), maybe(e.Gap), cell(strings.Join(explain(v, a), " "))})
+			strconv.Itoa(e.Vacancies), strconv.Itoa(e.Employers), number(e.Requested), maybe(e.Supply), maybe(e.Gap), cell(strings.Join(v.names.Explain(a), " "))})
 	}
 	return errors.Join(s.w.WriteAll(lines))
 }

@@ -1,4 +1,4 @@
-package dashboards
+package read
 
 import (
 	"context"
@@ -9,12 +9,12 @@ import (
 
 // How a source is doing. The outcome of its last run, or one of these two when it never ran.
 const (
-	healthImported = "imported" // brought in by hand: has no schedule
-	healthWaiting  = "waiting"  // scheduled, but has not run yet
+	SourceImported = "imported" // brought in by hand: has no schedule
+	SourceWaiting  = "waiting"  // scheduled, but has not run yet
 )
 
-// sourceHealth is one source with its latest runs and what it brought in.
-type sourceHealth struct {
+// SourceHealth is one source with its latest runs and what it brought in.
+type SourceHealth struct {
 	talent.SourceInfo
 	State  string // outcome of the last run, or imported, waiting
 	Runs   []talent.CrawlRun
@@ -22,15 +22,15 @@ type sourceHealth struct {
 }
 
 // Good reports whether nothing needs the operator's eye.
-func (s sourceHealth) Good() bool {
-	return s.State == string(talent.RunComplete) || s.State == healthImported
+func (s SourceHealth) Good() bool {
+	return s.State == string(talent.RunComplete) || s.State == SourceImported
 }
 
 // Last is the latest run; call it only when there is one.
-func (s sourceHealth) Last() talent.CrawlRun { return s.Runs[0] }
+func (s SourceHealth) Last() talent.CrawlRun { return s.Runs[0] }
 
 // OldestFirst are the runs in the order of time.
-func (s sourceHealth) OldestFirst() []talent.CrawlRun {
+func (s SourceHealth) OldestFirst() []talent.CrawlRun {
 	out := make([]talent.CrawlRun, len(s.Runs))
 	for i, r := range s.Runs {
 		out[len(out)-1-i] = r
@@ -38,8 +38,8 @@ func (s sourceHealth) OldestFirst() []talent.CrawlRun {
 	return out
 }
 
-// freshness says how new the numbers are.
-type freshness struct {
+// Freshness says how new the numbers are.
+type Freshness struct {
 	LastData  time.Time // latest read of a posting
 	FirstDate time.Time // earliest date of a posting
 	LastDate  time.Time // latest date of a posting
@@ -52,26 +52,26 @@ type freshness struct {
 const totalsFor = 5 // times cfg.CacheFor
 
 type healthAnswer struct {
-	sources []sourceHealth
-	fresh   freshness
+	sources []SourceHealth
+	fresh   Freshness
 }
 
-// health reads every source with its last ten runs, and how fresh the data is.
-func (d *Dashboards) health(ctx context.Context) ([]sourceHealth, freshness, error) {
-	a, err := remember(ctx, d.cache, "health", d.cfg.CacheFor, func(ctx context.Context) (healthAnswer, error) {
-		known, err := d.store.Sources(ctx)
+// Health reads every source with its last ten runs, and how fresh the data is.
+func (r *Reader) Health(ctx context.Context) ([]SourceHealth, Freshness, error) {
+	a, err := Remember(ctx, r, Key{Question: "sources"}, r.cacheFor, func(ctx context.Context) (healthAnswer, error) {
+		known, err := r.store.Sources(ctx)
 		if err != nil {
 			return healthAnswer{}, err
 		}
-		runs, err := d.store.LatestRuns(ctx, 10)
+		runs, err := r.store.LatestRuns(ctx, 10)
 		if err != nil {
 			return healthAnswer{}, err
 		}
-		totals, err := remember(ctx, d.cache, "totals", totalsFor*d.cfg.CacheFor, d.store.SourceTotals)
+		totals, err := Remember(ctx, r, Key{Question: "totals"}, totalsFor*r.cacheFor, r.store.SourceTotals)
 		if err != nil {
 			return healthAnswer{}, err
 		}
-		spans, err := d.grains(ctx)
+		spans, err := r.Spans(ctx)
 		if err != nil {
 			return healthAnswer{}, err
 		}
@@ -84,12 +84,12 @@ func (d *Dashboards) health(ctx context.Context) ([]sourceHealth, freshness, err
 func assess(known []talent.SourceInfo, runs []talent.CrawlRun, totals []talent.SourceTotals, spans []talent.GrainSpan) healthAnswer {
 	var a healthAnswer
 	at := map[string]int{}
-	find := func(name string) *sourceHealth {
+	find := func(name string) *SourceHealth {
 		i, ok := at[name]
 		if !ok {
 			i = len(a.sources)
 			at[name] = i
-			a.sources = append(a.sources, sourceHealth{SourceInfo: talent.SourceInfo{Name: name}})
+			a.sources = append(a.sources, SourceHealth{SourceInfo: talent.SourceInfo{Name: name}})
 		}
 		return &a.sources[i]
 	}
@@ -125,48 +125,15 @@ func assess(known []talent.SourceInfo, runs []talent.CrawlRun, totals []talent.S
 		case len(s.Runs) > 0:
 			s.State = string(s.Runs[0].Outcome)
 		case s.Schedule == "" && s.Totals.Postings > 0:
-			s.State = healthImported
+			s.State = SourceImported
 		default:
-			s.State = healthWaiting
+			s.State = SourceWaiting
 		}
 	}
 	return a
 }
 
-// sourceListBody is the data of the list of sources.
-type sourceListBody struct {
-	Sources []sourceHealth
-	Fresh   freshness
-}
-
-func (d *Dashboards) sourceList(ctx context.Context, v *visit) (view, error) {
-	sources, fresh, err := d.health(ctx)
-	if err != nil {
-		return view{}, err
-	}
-	return view{name: "sources", title: v.text.Say("sources.title"), nav: "sources", body: sourceListBody{sources, fresh}}, nil
-}
-
-// sourceBody is the data of the page of one source.
-type sourceBody struct {
-	Source sourceHealth
-	Runs   []talent.CrawlRun
-}
-
-func (d *Dashboards) source(ctx context.Context, v *visit) (view, error) {
-	sources, _, err := d.health(ctx)
-	if err != nil {
-		return view{}, err
-	}
-	for _, s := range sources {
-		if s.Name != v.PathValue("name") {
-			continue
-		}
-		runs, err := d.store.Runs(ctx, s.Name, 50)
-		if err != nil {
-			return view{}, err
-		}
-		return view{name: "source", title: s.Name, nav: "sources", body: sourceBody{s, runs}}, nil
-	}
-	return view{}, errNotFound
+// Runs are the latest runs of a source, latest first, at most limit.
+func (r *Reader) Runs(ctx context.Context, source string, limit int) ([]talent.CrawlRun, error) {
+	return r.store.Runs(ctx, source, limit)
 }

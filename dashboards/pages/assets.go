@@ -1,10 +1,9 @@
-package dashboards
+package pages
 
 import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
-	"embed"
 	"encoding/hex"
 	"fmt"
 	"io/fs"
@@ -14,10 +13,9 @@ import (
 	"path"
 	"strconv"
 	"strings"
-)
 
-//go:embed web
-var webFiles embed.FS
+	"github.com/gapwatch/gapwatch/dashboards/web"
+)
 
 // chartsLibrary is copied from the npm package echarts by the build.
 const chartsLibrary = "vendor/echarts.min.js"
@@ -36,7 +34,7 @@ type assets struct {
 
 func newAssets(log *slog.Logger) (*assets, error) {
 	a := &assets{files: map[string]asset{}, log: log}
-	root, err := fs.Sub(webFiles, "web/assets")
+	root, err := fs.Sub(web.Files, "assets")
 	if err != nil {
 		return nil, fmt.Errorf("open embedded assets: %w", err)
 	}

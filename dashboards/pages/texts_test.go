@@ -1,4 +1,4 @@
-package dashboards
+package pages
 
 import (
 	"io/fs"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gapwatch/gapwatch/dashboards/read"
+	"github.com/gapwatch/gapwatch/dashboards/web"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
@@ -17,13 +19,13 @@ func TestTextsAreUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	var all strings.Builder
-	for _, pattern := range []string{"web/templates/*.html"} {
-		files, err := fs.Glob(webFiles, pattern)
+	for _, pattern := range []string{"templates/*.html"} {
+		files, err := fs.Glob(web.Files, pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, f := range files {
-			b, err := fs.ReadFile(webFiles, f)
+			b, err := fs.ReadFile(web.Files, f)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -40,8 +42,8 @@ func TestTextsAreUsed(t *testing.T) {
 		prefix, suffix string
 		codes          []string
 	}{
-		{"state.", "", []string{rowAbove, rowWithin, rowBelow, rowZero, rowInsufficient, rowUnjudged, rowSourceDown, rowNoData, string(talent.StateOK), string(talent.StatePartial)}},
-		{"verdict.", "", []string{rowAbove, rowWithin, rowBelow, rowZero, rowInsufficient, rowUnjudged, rowSourceDown, rowNoData}},
+		{"state.", "", []string{read.Above, read.Within, read.Below, read.Zero, read.Insufficient, read.Unjudged, read.SourceDown, read.NoData, string(talent.StateOK), string(talent.StatePartial)}},
+		{"verdict.", "", []string{read.Above, read.Within, read.Below, read.Zero, read.Insufficient, read.Unjudged, read.SourceDown, read.NoData}},
 		{"severity.", "", []string{"blue", "yellow", "orange", "red"}}, {"severity.", ".long", []string{"blue", "yellow", "orange", "red"}},
 		{"outcome.", "", outcomes()}, {"outcome.", ".long", outcomes()},
 		{"category.", "", []string{"field", "method", "model", "framework", "language", "data", "infrastructure", "hardware", "practice"}},

@@ -1,4 +1,4 @@
-package dashboards
+package pages
 
 import (
 	"fmt"

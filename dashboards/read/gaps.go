@@ -1,9 +1,8 @@
-package dashboards
+package read
 
 import (
 	"cmp"
 	"context"
-	"html/template"
 	"slices"
 	"time"
 
@@ -13,34 +12,34 @@ import (
 
 // What a row of the table of gaps says about its skill. The last four are different kinds of "no number".
 const (
-	rowAbove        = "above"
-	rowWithin       = "within"
-	rowBelow        = "below"
-	rowZero         = "zero"
-	rowInsufficient = "insufficient_history"
-	rowUnjudged     = "unjudged"
-	rowSourceDown   = "source_down"
-	rowNoData       = "no_data"
+	Above        = "above"
+	Within       = "within"
+	Below        = "below"
+	Zero         = "zero"
+	Insufficient = "insufficient_history"
+	Unjudged     = "unjudged"
+	SourceDown   = "source_down"
+	NoData       = "no_data"
 )
 
-// sparkPeriods is how many periods the small pictures show.
-func sparkPeriods(g talent.Grain) int {
+// ShownPeriods is how many periods the small pictures show.
+func ShownPeriods(g talent.Grain) int {
 	if g == talent.Month {
 		return 24
 	}
 	return 52
 }
 
-// usualWindow is how many periods are looked at together when no evaluation says otherwise.
-func usualWindow(g talent.Grain) int {
+// UsualWindow is how many periods are looked at together when no evaluation says otherwise.
+func UsualWindow(g talent.Grain) int {
 	if g == talent.Month {
 		return 1
 	}
 	return 4
 }
 
-// gapRow is one skill of a cell in the window of periods that was judged last.
-type gapRow struct {
+// GapRow is one skill of a cell in the window of periods that was judged last.
+type GapRow struct {
 	Skill      string
 	State      string
 	Demand     float64 // heads wanted in the window
@@ -51,30 +50,29 @@ type gapRow struct {
 	Supply     *float64     // nil when unknown
 	Gap, Ratio *float64
 	Alert      *talent.Alert
-	Spark      template.HTML
-	Meter      template.HTML
+	Points     []talent.Point // of the last periods, for a small picture
 }
 
 // Judged reports whether the row has a band to compare with.
-func (r gapRow) Judged() bool { return r.Band != nil && r.Band.Judged() }
+func (r GapRow) Judged() bool { return r.Band != nil && r.Band.Judged() }
 
 // Why says why the row has no band.
-func (r gapRow) Why() string {
+func (r GapRow) Why() string {
 	switch {
-	case r.State == rowSourceDown || r.State == rowNoData:
+	case r.State == SourceDown || r.State == NoData:
 		return r.State
 	case r.Band == nil:
-		return rowUnjudged
+		return Unjudged
 	}
 	return string(r.Band.State)
 }
 
-// gapTable is the state of every skill of one cell.
-type gapTable struct {
+// GapTable is the state of every skill of one cell.
+type GapTable struct {
 	Span        talent.GrainSpan
 	First, Last time.Time // periods of the window, both included
 	Window      int
-	Rows        []gapRow
+	Rows        []GapRow
 	States      map[string]int
 	Demand      float64 // of all skills
 	Exposure    int     // vacancies of the cell in the window
@@ -83,28 +81,28 @@ type gapTable struct {
 }
 
 // Through is the last day of the window.
-func (t gapTable) Through() time.Time { return words.LastDay(t.Span.Grain, t.Last) }
+func (t GapTable) Through() time.Time { return words.LastDay(t.Span.Grain, t.Last) }
 
-// gaps reads the table of one cell; it is the same for every language.
-func (d *Dashboards) gaps(ctx context.Context, f filter, span talent.GrainSpan, firing []talent.Alert) (gapTable, error) {
-	return remember(ctx, d.cache, "gaps "+f.String(), d.cfg.CacheFor, func(ctx context.Context) (gapTable, error) {
+// Gaps reads the table of one cell; it is the same for every language.
+func (r *Reader) Gaps(ctx context.Context, f Filter, span talent.GrainSpan, firing []talent.Alert) (GapTable, error) {
+	return Remember(ctx, r, Key{Question: "gaps", About: f.String()}, r.cacheFor, func(ctx context.Context) (GapTable, error) {
 		g := f.Grain
-		first := g.Add(span.Last, -sparkPeriods(g)+1)
-		bands, err := d.store.CellBands(ctx, f.Key(""), g.Add(span.Last, -8), span.Last)
+		first := g.Add(span.Last, -ShownPeriods(g)+1)
+		bands, err := r.store.CellBands(ctx, f.Key(""), g.Add(span.Last, -8), span.Last)
 		if err != nil {
-			return gapTable{}, err
+			return GapTable{}, err
 		}
-		series, err := d.store.Cell(ctx, f.Key(""), first, span.Last)
+		series, err := r.store.Cell(ctx, f.Key(""), first, span.Last)
 		if err != nil {
-			return gapTable{}, err
+			return GapTable{}, err
 		}
 		return tabulate(f, span, series, bands, firing), nil
 	})
 }
 
 // tabulate lays series, bands and alerts of one cell together.
-func tabulate(f filter, span talent.GrainSpan, series []talent.Series, bands []talent.Band, firing []talent.Alert) gapTable {
-	t := gapTable{Span: span, Last: span.Last, Window: usualWindow(f.Grain), States: map[string]int{}}
+func tabulate(f Filter, span talent.GrainSpan, series []talent.Series, bands []talent.Band, firing []talent.Alert) GapTable {
+	t := GapTable{Span: span, Last: span.Last, Window: UsualWindow(f.Grain), States: map[string]int{}}
 	if len(bands) > 0 {
 		t.Last = time.Time{}
 		for _, b := range bands {
@@ -127,7 +125,7 @@ func tabulate(f filter, span talent.GrainSpan, series []talent.Series, bands []t
 		}
 	}
 	for _, s := range series {
-		r := rowOf(s, t.First, t.Last, bandOf[s.Key.Skill])
+		r := RowOf(s, t.First, t.Last, bandOf[s.Key.Skill])
 		if s.Key.Skill == "" {
 			t.Exposure = r.Exposure
 			continue
@@ -145,13 +143,13 @@ func tabulate(f filter, span talent.GrainSpan, series []talent.Series, bands []t
 			t.Sorted = "gap"
 		}
 	}
-	slices.SortFunc(t.Rows, func(a, b gapRow) int { return compareRows(t.Sorted, a, b) })
+	slices.SortFunc(t.Rows, func(a, b GapRow) int { return compareRows(t.Sorted, a, b) })
 	return t
 }
 
-// rowOf sums a series over the window and says what the numbers are worth.
-func rowOf(s talent.Series, first, last time.Time, band *talent.Band) gapRow {
-	r := gapRow{Skill: s.Key.Skill, Band: band, Spark: sparkline(s.Points, 104, 28)}
+// RowOf sums a series over the window and says what the numbers are worth.
+func RowOf(s talent.Series, first, last time.Time, band *talent.Band) GapRow {
+	r := GapRow{Skill: s.Key.Skill, Band: band, Points: s.Points}
 	sum := sumWindow(s.Points, first, last)
 	r.Demand, r.Vacancies, r.Exposure, r.Supply = sum.Demand, sum.Vacancies, sum.Exposure, sum.Supply
 	if r.Supply != nil {
@@ -164,25 +162,24 @@ func rowOf(s talent.Series, first, last time.Time, band *talent.Band) gapRow {
 	}
 	switch {
 	case sum.Down:
-		r.State = rowSourceDown
+		r.State = SourceDown
 	case r.Exposure == 0:
-		r.State = rowNoData
+		r.State = NoData
 	case r.Demand == 0:
-		r.State = rowZero
+		r.State = Zero
 	case band == nil:
-		r.State = rowUnjudged
+		r.State = Unjudged
 	case !band.Judged():
-		r.State = rowInsufficient
+		r.State = Insufficient
 	case r.Demand > band.Upper:
-		r.State = rowAbove
+		r.State = Above
 	case r.Demand < band.Lower:
-		r.State = rowBelow
+		r.State = Below
 	default:
-		r.State = rowWithin
+		r.State = Within
 	}
 	if r.Judged() {
 		r.Excess = r.Demand - band.Expected
-		r.Meter = meter(r.Demand, band.Lower, band.Expected, band.Upper, 112, 24)
 	}
 	return r
 }
@@ -226,8 +223,8 @@ func sumWindow(points []talent.Point, first, last time.Time) windowSum {
 }
 
 // compareRows orders rows largest first; rows that lack the number come last, and equal ones go by demand and name.
-func compareRows(by string, a, b gapRow) int {
-	value := func(r gapRow) (float64, bool) {
+func compareRows(by string, a, b GapRow) int {
+	value := func(r GapRow) (float64, bool) {
 		switch by {
 		case "gap":
 			if r.Gap != nil {

@@ -1,4 +1,4 @@
-package dashboards
+package pages
 
 import (
 	"context"
@@ -48,8 +48,8 @@ type referenceBody struct {
 }
 
 // reference renders the OpenAPI document of the whole API, so that it can be read without any script.
-func (d *Dashboards) reference(_ context.Context, v *visit) (view, error) {
-	doc := d.api.OpenAPI()
+func (p *Pages) reference(_ context.Context, v *visit) (view, error) {
+	doc := p.api.OpenAPI()
 	b := referenceBody{}
 	if doc.Info != nil {
 		b.Title, b.Version = doc.Info.Title, doc.Info.Version

@@ -1,8 +1,7 @@
-package dashboards
+package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"time"
 
@@ -34,7 +33,7 @@ type seriesInput struct {
 
 // query checks what the schema cannot.
 func (in *seriesInput) query() (talent.SeriesQuery, error) {
-	q := talent.SeriesQuery{Grain: talent.Grain(in.Grain), Skill: in.Skill, Region: in.Region, Industry: in.Industry, Tier: in.Tier, Limit: in.Limit + 1}
+	q := talent.SeriesQuery{Grain: talent.Grain(in.Grain), Skill: in.Skill, Region: in.Region, Industry: in.Industry, Tier: in.Tier, Limit: in.Limit}
 	q.First, q.Last = openRange()
 	var wrong []*huma.ErrorDetail
 	read := func(name, s string, into *time.Time) {
@@ -63,7 +62,7 @@ func (in *seriesInput) query() (talent.SeriesQuery, error) {
 	return q, nil
 }
 
-func (d *Dashboards) registerSeries(api huma.API) {
+func (a *API) registerSeries(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "list-series", Method: http.MethodGet, Path: "/api/v1/series", Tags: []string{"Series"},
 		Summary: "List skill-gap series with their periods",
 		Description: "One item a series, in order of grain, skill, region, industry and tier. A period in which the cell had vacancies but none with the " +
@@ -73,38 +72,19 @@ func (d *Dashboards) registerSeries(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
-			page, err := remember(ctx, d.cache, fmt.Sprintf("series %+v", *in), d.cfg.CacheFor, func(ctx context.Context) (httpd.Page[seriesItem], error) {
-				return d.seriesPage(ctx, q, in.Limit, in.Bands)
-			})
+			page, err := a.read.ListSeries(ctx, q, in.Bands)
 			if err != nil {
-				return nil, failed(d.log, "series", err)
+				return nil, failed(a.log, "series", err)
 			}
-			return answered(page), nil
+			items, next := make([]seriesItem, len(page.Series)), ""
+			for i, s := range page.Series {
+				items[i] = itemOf(s, page.Bands[s.Key])
+			}
+			if page.More {
+				next = keyCursor(page.Series[len(page.Series)-1].Key)
+			}
+			return answered(httpd.NewPage(items, next)), nil
 		})
-}
-
-// seriesPage reads one page of series, and their bands when they are wanted.
-func (d *Dashboards) seriesPage(ctx context.Context, q talent.SeriesQuery, limit int, withBands bool) (page httpd.Page[seriesItem], err error) {
-	got, err := d.store.ListSeries(ctx, q)
-	if err != nil {
-		return page, err
-	}
-	next := ""
-	if len(got) > limit {
-		got = got[:limit]
-		next = keyCursor(got[limit-1].Key)
-	}
-	var bands map[talent.SeriesKey][]talent.Band
-	if withBands {
-		if bands, err = d.store.SeriesBands(ctx, q, got); err != nil {
-			return page, err
-		}
-	}
-	items := make([]seriesItem, len(got))
-	for i, s := range got {
-		items[i] = itemOf(s, bands[s.Key])
-	}
-	return httpd.NewPage(items, next), nil
 }
 
 // itemOf lays the bands of a series over its periods.

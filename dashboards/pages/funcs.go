@@ -1,4 +1,4 @@
-package dashboards
+package pages
 
 import (
 	"errors"
@@ -7,25 +7,30 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gapwatch/gapwatch/dashboards/read"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // funcs are what the templates of one language may call.
-func (d *Dashboards) funcs(text words.Messages) template.FuncMap {
+func (p *Pages) funcs(text words.Messages) template.FuncMap {
 	return template.FuncMap{
-		"t": text.Say, "asset": d.assets.url, "dict": dict, "lower": strings.ToLower, "host": host, "safeurl": safeURL,
+		"t": text.Say, "asset": p.assets.url, "dict": dict, "lower": strings.ToLower, "host": host, "safeurl": safeURL,
 		"heads": words.Heads, "signed": words.Signed, "whole": words.Whole, "ratio": words.Ratio, "percent": words.Percent, "trend": words.Trend,
 		"bytes": words.Bytes, "share": words.Share,
 		"whole64": func(n uint64) string { return words.Whole(int(n)) },
 		"deref":   func(p *float64) float64 { return *p },
 		"day":     words.Day, "minute": words.Minute, "period": words.Period, "took": words.Took,
-		"ago":  func(t time.Time) string { return text.Ago(d.now(), t) },
+		"ago":  func(t time.Time) string { return text.Ago(p.read.Now(), t) },
 		"rank": func(s talent.Severity) string { return []string{"", "Ⅳ", "Ⅲ", "Ⅱ", "Ⅰ"}[s.Rank()] },
 		"severities": func() []talent.Severity {
 			return []talent.Severity{talent.Red, talent.Orange, talent.Yellow, talent.Blue}
 		},
 		"nilheads": func() *float64 { return nil },
+		"spark":    func(points []talent.Point) template.HTML { return sparkline(points, 104, 28) },
+		"meter": func(r read.GapRow) template.HTML {
+			return meter(r.Demand, r.Band.Lower, r.Band.Expected, r.Band.Upper, 112, 24)
+		},
 		"outcomes": outcomes,
 		"terms": func() []string {
 			return []string{"posting", "vacancy", "opening", "exposure", "request", "demand", "supply", "gap", "ratio", "tier"}
@@ -36,7 +41,7 @@ func (d *Dashboards) funcs(text words.Messages) template.FuncMap {
 // outcomes are the states of a source, best first.
 func outcomes() []string {
 	return []string{string(talent.RunComplete), string(talent.RunPartial), string(talent.RunEmpty), string(talent.RunFailed), string(talent.RunDisallowed),
-		healthImported, healthWaiting}
+		read.SourceImported, read.SourceWaiting}
 }
 
 // dict makes a map of alternating keys and values, so that a template can hand several things to a part.

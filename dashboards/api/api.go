@@ -1,0 +1,119 @@
+// Package api is the reading part of the JSON API.
+package api
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gapwatch/gapwatch/dashboards/read"
+	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/terms"
+	"github.com/gapwatch/gapwatch/internal/words"
+)
+
+// API answers programs.
+type API struct {
+	read   *read.Reader
+	text   map[string]words.Messages
+	skills *terms.Skills
+	log    *slog.Logger
+}
+
+// New makes the API over a reader; text are the words of every language.
+func New(reader *read.Reader, text map[string]words.Messages, skills *terms.Skills, log *slog.Logger) *API {
+	return &API{reader, text, skills, log}
+}
+
+// Register adds the operations.
+func (a *API) Register(ops huma.API) {
+	a.registerSkills(ops)
+	a.registerSeries(ops)
+	a.registerAlerts(ops)
+	a.registerSources(ops)
+}
+
+type answer[T any] struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         T
+}
+
+func answered[T any](body T) *answer[T] { return &answer[T]{"no-cache", body} }
+
+// badCursor is the problem details of a cursor that is not ours.
+func badCursor(c string) error {
+	return httpd.Problem(http.StatusUnprocessableEntity, "bad_cursor", "the cursor cannot be used", cursorField(c))
+}
+
+func cursorField(c string) *huma.ErrorDetail {
+	return httpd.Field("query.cursor", "use next_cursor of the page before, unchanged, or leave it out", c)
+}
+
+// failed logs an unexpected error and hides it from the caller.
+func failed(log *slog.Logger, what string, err error) error {
+	log.Error("api read failed", "list", what, "error", err)
+	return httpd.Unavailable("store_unreadable", "the store could not be read: try again, and see /readyz")
+}
+
+// afterKey and keyCursor turn a series' key into an opaque cursor and back.
+func keyCursor(k talent.SeriesKey) string {
+	b, err := json.Marshal([]string{string(k.Grain), k.Skill, k.Region, k.Industry, string(k.Tier)})
+	if err != nil {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func afterKey(c string) (*talent.SeriesKey, error) {
+	b, err := base64.RawURLEncoding.DecodeString(c)
+	if err != nil {
+		return nil, read.ErrBadCursor
+	}
+	var parts []string
+	if err := json.Unmarshal(b, &parts); err != nil || len(parts) != 5 {
+		return nil, read.ErrBadCursor
+	}
+	return &talent.SeriesKey{Grain: talent.Grain(parts[0]), Skill: parts[1], Region: parts[2], Industry: parts[3], Tier: talent.Tier(parts[4])}, nil
+}
+
+// nameCursor and afterName do the same for lists in order of a name.
+func nameCursor(name string) string { return base64.RawURLEncoding.EncodeToString([]byte("n:" + name)) }
+
+func afterName(c string) (string, error) {
+	if c == "" {
+		return "", nil
+	}
+	b, err := base64.RawURLEncoding.DecodeString(c)
+	name, ok := strings.CutPrefix(string(b), "n:")
+	if err != nil || !ok {
+		return "", read.ErrBadCursor
+	}
+	return name, nil
+}
+
+// cut returns one page of a sorted list that is in memory.
+func cut[T any](all []T, name func(T) string, after string, limit int) httpd.Page[T] {
+	out := httpd.NewPage[T](nil, "")
+	for _, x := range all {
+		if after != "" && name(x) <= after {
+			continue
+		}
+		if len(out.Items) == limit {
+			out.NextCursor = nameCursor(name(out.Items[limit-1]))
+			break
+		}
+		out.Items = append(out.Items, x)
+	}
+	return out
+}
+
+// span of dates that lists of periods use when none is given.
+func openRange() (first, last time.Time) {
+	return time.Date(1990, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2199, 1, 1, 0, 0, 0, 0, time.UTC)
+}
