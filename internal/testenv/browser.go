@@ -4,10 +4,13 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/gapwatch/gapwatch/internal/durable"
 )
 
 // browserTime is how long a test may use its browser.
@@ -51,7 +54,7 @@ func Picture(ctx context.Context, t testing.TB, name string) {
 	}
 	b, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
 	if err == nil {
-		err = os.WriteFile(dir+"/"+name+".png", b, 0o600)
+		err = durable.WriteFile(filepath.Join(dir, name+".png"), b, 0o600)
 	}
 	if err != nil {
 		t.Fatal(err)
