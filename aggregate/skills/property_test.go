@@ -39,7 +39,7 @@ func checkMentions(t interface{ Fatalf(string, ...any) }, text string, mentions 
 			t.Fatalf("%+v cuts a rune of %q", m, text)
 		}
 		if !forms[m.Skill][foldString(surface)] {
-			t.Fatalf("%q, folded %q, is no form of %s; text %q", surface, foldString(surface), m.Skill, text)
+			t.Fatalf("%q, folded %q, is not a form of %s; text %q", surface, foldString(surface), m.Skill, text)
 		}
 	}
 }

@@ -27,7 +27,7 @@ type ProgrammeView struct {
 	GraduationMonth int          `json:"graduation_month"`
 	FirstYear       int          `json:"first_year"`
 	Courses         []CourseView `json:"courses" nullable:"false"`
-	Closed          bool         `json:"closed" doc:"A closed programme supplies nobody."`
+	Closed          bool         `json:"closed" doc:"A closed programme adds no supply."`
 }
 
 // CourseView is a course as everybody sees it.
@@ -94,7 +94,7 @@ func (s *Service) Register(api *httpd.API) {
 	httpd.Register(api, httpd.AcceptKey(huma.Operation{OperationID: "get-programme", Method: http.MethodGet, Path: path + "/{id}", Tags: tags,
 		Summary: "Read a programme", Description: "Public; a closed one is there for its own organisation only.", Errors: []int{http.StatusNotFound}}), s.get)
 	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "close-programme", Method: http.MethodDelete, Path: path + "/{id}", Tags: tags,
-		Summary: "Close a programme of one's own", Description: "It supplies nobody any more.", DefaultStatus: http.StatusOK,
+		Summary: "Close a programme of one's own", Description: "It no longer adds to supply.", DefaultStatus: http.StatusOK,
 		Errors: []int{http.StatusNotFound, http.StatusServiceUnavailable}}, talent.RoleUniversity), s.close)
 	s.registerUpload(api)
 }

@@ -9,11 +9,11 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// rememberFor is how long what an organisation wrote is known here without asking the store, which learns of it from
-// Kafka a moment later. Beyond it the store knows better: other processes write too.
+// rememberFor is how long this process trusts its own record of what an organisation wrote. The store learns of it from
+// Kafka a moment later, and is the better source after that because other processes write too.
 const rememberFor = 10 * time.Minute
 
-// maxOwn bounds what is remembered of one organisation, requests.
+// maxOwn bounds how many requests of one organisation are remembered.
 const maxOwn = 20_000
 
 // holder decides which requests wait for the operator. The decision is made once, when a version of a request is
@@ -43,7 +43,7 @@ func month(at time.Time) time.Time {
 	return time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, time.UTC)
 }
 
-// of returns the locked history of an organisation, and forgets those that nobody used for long.
+// of returns the locked history of an organisation, and drops those that have not been used for a while.
 func (h *holder) of(ctx context.Context, org string) (*history, error) {
 	now := h.now()
 	h.mu.Lock()

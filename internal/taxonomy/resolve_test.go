@@ -111,7 +111,7 @@ func TestWordsThatPeopleUse(t *testing.T) {
 	}
 }
 
-// A text calls a skill however it is written, and what nobody wrote in the taxonomy calls none.
+// A name calls its skill however it is written.
 func TestResolveAnything(t *testing.T) {
 	tax, r := resolver(t)
 	rapid.Check(t, func(t *rapid.T) {
