@@ -50,7 +50,7 @@ func New(cfg Config, deps Deps) (*Dashboards, error) {
 	}
 	return &Dashboards{
 		gatherer: deps.Gather, pages: p, api: api.New(reader, deps.Text, deps.Skills, deps.Log),
-		exports: export.New(export.Config{Sample: cfg.Sample}, reader, deps.Text, p.Fail),
+		exports: export.New(export.Config{Sample: cfg.Sample}, reader, deps.Text, deps.Skills, p.Fail),
 	}, nil
 }
 

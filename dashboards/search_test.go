@@ -45,6 +45,14 @@ func TestEveryNameOfASkillIsFound(t *testing.T) {
 		}
 	}
 	t.Logf("%d names asked of the API, %d of the page", asked, pages)
+	for _, address := range []string{"/api/v1/skills/LLM", "/skills/LLM", "/export/series.csv?skill=LLM", "/api/v1/alerts?skill=LLM", "/api/v1/series?skill=LLM"} {
+		get(t, base+address, http.StatusOK)
+	}
+	for _, address := range []string{"/api/v1/alerts?skill=pytroch", "/api/v1/series?skill=pytroch"} {
+		if said := get(t, base+address, http.StatusUnprocessableEntity); !strings.Contains(said, "did you mean pytorch?") {
+			t.Errorf("%s: %s", address, said)
+		}
+	}
 	for q, want := range map[string]string{"dmx": "大语言模型", "damoxing": "大语言模型", "LLM": "大语言模型", "pytroch": "您是否在找", "炼金术": "没有名为“炼金术”的技能"} {
 		if page := get(t, base+"/skills?lang=zh&q="+url.QueryEscape(q), http.StatusOK); !strings.Contains(page, want) {
 			t.Errorf("q=%s does not say %s", q, want)

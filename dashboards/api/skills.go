@@ -9,6 +9,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // skillJSON is an entry of the taxonomy.
@@ -78,16 +79,32 @@ func (a *API) registerSkills(api huma.API) {
 		})
 }
 
-func (a *API) skillDetail(ctx context.Context, id string) (*answer[skillDetail], error) {
+// skillID resolves the skill of a query; none named is all of them. The error is a problem.
+func (a *API) skillID(ctx context.Context, named string) (string, error) {
+	if named == "" {
+		return "", nil
+	}
+	stored, err := a.read.Skills(ctx)
+	if err != nil {
+		return "", failed(a.log, "skills", err)
+	}
+	id, ok := a.skills.Stored(stored, named)
+	if !ok {
+		return "", httpd.Problem(http.StatusUnprocessableEntity, "bad_query", "the query cannot be used", httpd.Field("query.skill", a.skills.Unknown(words.English, named), named))
+	}
+	return id, nil
+}
+
+func (a *API) skillDetail(ctx context.Context, named string) (*answer[skillDetail], error) {
 	byID, err := a.read.Skills(ctx)
 	if err != nil {
 		return nil, failed(a.log, "skill", err)
 	}
-	s, ok := byID[id]
+	id, ok := a.skills.Stored(byID, named)
 	if !ok {
-		return nil, httpd.Problem(http.StatusNotFound, "not_found", "no skill has this id; GET /api/v1/skills lists them")
+		return nil, httpd.Problem(http.StatusNotFound, "not_found", "the skill "+a.skills.Unknown(words.English, named))
 	}
-	out := skillDetail{skillJSON: skillOf(s), Series: []skillSeries{}, Alerts: []alertJSON{}}
+	out := skillDetail{skillJSON: skillOf(byID[id]), Series: []skillSeries{}, Alerts: []alertJSON{}}
 	spans, err := a.read.Spans(ctx)
 	if err != nil {
 		return nil, failed(a.log, "skill", err)

@@ -25,22 +25,22 @@ type UploadInput struct {
 
 // Upload says what became of an uploaded table, or in a preview what would become of it.
 type Upload struct {
-	Preview   bool       `json:"preview,omitempty" doc:"Nothing was taken; this is what would be."`
-	Accepted  int        `json:"accepted" doc:"Things that are new or changed: a request a row, a programme for all its rows."`
-	Held      int        `json:"held" doc:"Of the accepted, requests that wait for the operator because their size is sudden; they count nothing until then."`
-	Unchanged int        `json:"unchanged" doc:"Things that say what an earlier upload said; nothing was changed."`
-	Rejected  int        `json:"rejected" doc:"Rows of requests, or programmes, with errors; correct them and upload the whole file again."`
-	IDs       []string   `json:"ids" nullable:"false" doc:"Ids of the accepted and unchanged, in the order of the file."`
-	Errors    []RowError `json:"errors" nullable:"false" doc:"The first 50; the last entry counts the others."`
-	Rows      []Row      `json:"rows,omitempty" doc:"In a preview, rows as they were read."`
-	NextRow   int        `json:"next_row,omitempty" doc:"In a preview, the last line shown when there are more: pass it as after."`
+	Preview   bool         `json:"preview,omitempty" doc:"Nothing was taken; this is what would be."`
+	Accepted  int          `json:"accepted" doc:"Things that are new or changed: a request a row, a programme for all its rows."`
+	Held      int          `json:"held" doc:"Of the accepted, requests that wait for the operator because their size is sudden; they count nothing until then."`
+	Unchanged int          `json:"unchanged" doc:"Things that say what an earlier upload said; nothing was changed."`
+	Rejected  int          `json:"rejected" doc:"Rows of requests, or programmes, with errors; correct them and upload the whole file again."`
+	IDs       []string     `json:"ids" nullable:"false" doc:"Ids of the accepted and unchanged, in the order of the file."`
+	Errors    []RowError   `json:"errors" nullable:"false" doc:"The first 50; the last entry counts the others."`
+	Rows      []PreviewRow `json:"rows,omitempty" doc:"In a preview, rows as they were read."`
+	NextRow   int          `json:"next_row,omitempty" doc:"In a preview, the last line shown when there are more: pass it as after."`
 }
 
 // UploadOutput is the answer to an upload.
 type UploadOutput struct{ Body Upload }
 
-// Row is a row of a preview.
-type Row struct {
+// PreviewRow is a row of a preview.
+type PreviewRow struct {
 	Row    int               `json:"row" doc:"Line of the file, the heading is line 1."`
 	State  State             `json:"state" enum:"new,changed,held,unchanged,wrong" doc:"What would become of it; wrong: it, or another row of its programme, has an error."`
 	Cells  map[string]string `json:"cells" doc:"By column: what was understood, in the language of the answer, or what is written where it is wrong."`
@@ -162,7 +162,7 @@ func Take[T any](ctx context.Context, t Table, in *UploadInput, kind Kind[T]) (*
 }
 
 // shown are the rows of a preview after a line.
-func shown[T any](read Reading[T], after int, show func(Item[T], sheet.Row) map[string]string) (rows []Row, next int) {
+func shown[T any](read Reading[T], after int, show func(Item[T], sheet.Row) map[string]string) (rows []PreviewRow, next int) {
 	for _, l := range read.Lines {
 		if l.Number <= after {
 			continue
@@ -170,7 +170,7 @@ func shown[T any](read Reading[T], after int, show func(Item[T], sheet.Row) map[
 		if len(rows) == previewRows {
 			return rows, rows[len(rows)-1].Row
 		}
-		row := Row{Row: l.Number, State: Wrong, Cells: map[string]string{}}
+		row := PreviewRow{Row: l.Number, State: Wrong, Cells: map[string]string{}}
 		cells := l.Cells
 		if l.Item >= 0 {
 			row.State = read.Items[l.Item].State

@@ -15,7 +15,7 @@ import (
 )
 
 // preview asks what would become of a table, page by page.
-func preview(t *testing.T, m *market, key, table, lang string) (first intake.Upload, rows []intake.Row) {
+func preview(t *testing.T, m *market, key, table, lang string) (first intake.Upload, rows []intake.PreviewRow) {
 	t.Helper()
 	for after := 0; ; {
 		a := m.Call("POST", fmt.Sprintf("%s/csv?preview=true&after=%d", path, after), key, table, "Content-Type", "text/csv", "Accept-Language", lang)
@@ -41,7 +41,7 @@ func TestPreviewShowsEveryRowAndTakesNothing(t *testing.T) {
 	if !u.Preview || u.Accepted != 2 || u.Rejected != 1 || u.Unchanged != 0 || u.Held != 0 {
 		t.Errorf("%+v", u)
 	}
-	want := []intake.Row{
+	want := []intake.PreviewRow{
 		{Row: 2, State: intake.New, Cells: map[string]string{"skill": "大语言模型", "heads": "2", "region": "杭州市"}},
 		{Row: 3, State: intake.Wrong, Cells: map[string]string{"skill": "LLMM", "heads": "零"}, Errors: []intake.RowError{
 			{Row: 3, Field: "heads", Message: "应为 1 至 10000 的整数"}, {Row: 3, Field: "skill", Message: rows[1].Errors[1].Message}}},

@@ -29,6 +29,17 @@ func NewSkills(text map[string]words.Messages) (*Skills, error) {
 	return s, nil
 }
 
+// Stored resolves a skill among those that the store has data of, by id: it may know some that the taxonomy has dropped.
+func (s *Skills) Stored(stored map[string]talent.Skill, named string) (id string, ok bool) {
+	if _, ok := stored[named]; ok {
+		return named, true
+	}
+	if id, ok = s.Resolve(named); ok {
+		_, ok = stored[id]
+	}
+	return id, ok
+}
+
 // Names says codes in a language.
 func (s *Skills) Names(lang string) words.Names {
 	return words.Names{Lang: lang, Text: s.text[lang], Skills: s.skills}
