@@ -138,7 +138,7 @@ func (t table) Send(ctx context.Context, prefer string, requests []talent.Reques
 }
 
 // Show says by names what a row was understood to mean.
-func (t table) Show(r talent.Request, row sheet.Row, lang string) map[string]string {
+func (t table) Show(r talent.Request, _ sheet.Row, lang string) map[string]string {
 	names := t.skills.Names(lang)
 	cells := map[string]string{"skill": names.Skill(r.Skill), "heads": strconv.Itoa(r.Heads), "note": r.Note}
 	if r.Tier != "" {
