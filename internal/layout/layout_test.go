@@ -45,6 +45,7 @@ var only = map[string]string{
 	"github.com/twmb/franz-go":            "internal/embedded",
 	"github.com/ebitengine/purego":        "internal/embedded",
 	"github.com/alecthomas/kong":          "cmd",
+	"github.com/mozillazg/go-pinyin":      "internal/taxonomy",
 	"code.dny.dev/ssrf":                   "ingest/fetch",
 	"github.com/hanwen/go-fuse":           "internal/powercut",
 	"github.com/maypok86/otter/v2":        "dashboards/read",

@@ -21,13 +21,14 @@ func fold(s string) string {
 	}, strings.ToLower(norm.NFKC.String(s)))
 }
 
-// bare is a folded name without its signs, for those who write nodejs or ci cd. Signs that tell C, C++ and C# apart stay.
+// bare is a folded name without punctuation that is easily left out: nodejs, ci cd. Signs that change what a name means
+// stay: C++, C#, R&D.
 func bare(key string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) || r == '+' || r == '#' {
-			return r
+		if strings.ContainsRune("./,:'()", r) {
+			return -1
 		}
-		return -1
+		return r
 	}, key)
 }
 

@@ -159,7 +159,7 @@ func checkEntries(entries []Entry) error {
 // Forms are the surface forms that say enough alone, in any case.
 func (e Entry) Forms() []string {
 	if e.Names != nil && !*e.Names {
-		return e.Aliases
+		return slices.Clone(e.Aliases)
 	}
 	names := []string{e.NameEN}
 	if !strings.ContainsFunc(e.NameZH, func(r rune) bool { return r < 0x80 }) {

@@ -33,7 +33,8 @@ type how int
 
 const (
 	byName     how = iota // letter by letter
-	bySigns               // without its signs: nodejs
+	byPlural              // LLMs
+	bySigns               // without punctuation: nodejs
 	byPinyin              // damoxing
 	byInitials            // dmx
 )
@@ -43,10 +44,14 @@ const leastInitials = 3
 
 // NewResolver indexes a taxonomy.
 func NewResolver(t *Taxonomy) *Resolver {
-	r := &Resolver{ids: map[string]bool{}, heard: map[byte][]int{}, by: map[how]map[string][]int{byName: {}, bySigns: {}, byPinyin: {}, byInitials: {}}}
+	r := &Resolver{ids: map[string]bool{}, heard: map[byte][]int{}, by: map[how]map[string][]int{byName: {}, byPlural: {}, bySigns: {}, byPinyin: {}, byInitials: {}}}
 	for _, e := range t.Entries {
 		r.ids[e.ID] = true
 		seen := map[string]bool{}
+		alone := map[string]bool{} // forms that say enough alone may be stretched to a plural
+		for _, text := range slices.Concat(e.Forms(), e.Exact) {
+			alone[fold(text)] = true
+		}
 		for _, list := range [][]string{{e.NameZH, e.NameEN, e.ID, e.Canonical}, e.Aliases, e.Exact, e.Guarded, e.Listed} {
 			for _, text := range list {
 				key := fold(text)
@@ -54,14 +59,14 @@ func NewResolver(t *Taxonomy) *Resolver {
 					continue
 				}
 				seen[key] = true
-				r.add(e.ID, text, key)
+				r.add(e.ID, text, key, alone[key])
 			}
 		}
 	}
 	return r
 }
 
-func (r *Resolver) add(skill, text, key string) {
+func (r *Resolver) add(skill, text, key string, plural bool) {
 	f := form{skill: skill, text: text, key: key, runes: []rune(key), letters: letters(key)}
 	note := func(h how, key string) {
 		if key != "" {
@@ -69,6 +74,9 @@ func (r *Resolver) add(skill, text, key string) {
 		}
 	}
 	note(byName, key)
+	if plural && len(f.runes) > 2 {
+		note(byPlural, key+"s")
+	}
 	note(bySigns, bare(key))
 	if s, ok := soundOf(key); ok {
 		f.sound = s
@@ -109,14 +117,10 @@ func (r *Resolver) called(key string) []form {
 	if key == "" || len(key) > longest {
 		return nil
 	}
-	singular := key
-	if len(key) > 3 {
-		singular = strings.TrimSuffix(key, "s")
-	}
 	for _, try := range []struct {
 		how how
 		key string
-	}{{byName, key}, {byName, singular}, {bySigns, bare(key)}, {byPinyin, key}, {byInitials, key}} {
+	}{{byName, key}, {byPlural, key}, {bySigns, bare(key)}, {byPinyin, key}, {byInitials, key}} {
 		if at := r.by[try.how][try.key]; len(at) > 0 && try.key != "" {
 			return r.distinct(at)
 		}
