@@ -97,6 +97,7 @@ func testBrowser(t *testing.T, store *clickhouse.Store) {
 		}
 	}
 	t.Run("form", func(t *testing.T) { testForm(ctx, t, base, &sent, &said) })
+	testPrint(ctx, t, store, base)
 }
 
 func do(ctx context.Context, t *testing.T, steps ...chromedp.Action[chromedp.Void]) {

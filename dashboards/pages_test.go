@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
+	"github.com/gapwatch/gapwatch/alerts/judge"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
@@ -71,7 +74,7 @@ func testPages(t *testing.T, store *clickhouse.Store, base string) {
 		{"/?all=1&sort=demand", []string{"Python"}, []string{"Python"}},
 		{"/skills", []string{"检索增强生成", "技能词表共 14 项"}, []string{"Retrieval-augmented generation", "14 skills"}},
 		{"/skills?q=%E5%BC%BA%E5%8C%96", []string{"强化学习"}, []string{"Reinforcement learning"}},
-		{"/skills/large-language-models", []string{"需求与趋势区间", "数据源中断", "无数据", "历史不足", "企业直报", "大语言模型应用"}, []string{"Demand and its trend band", "Source down", "No data", "Short history", "Requested"}},
+		{"/skills/large-language-models", []string{"需求与趋势带", "数据源中断", "无数据", "历史不足", "企业直报", "大语言模型应用"}, []string{"Demand and its trend band", "Source down", "No data", "Short history", "Requested"}},
 		{"/skills/quantum-ml", []string{"还没有需求"}, []string{"Nobody has asked for this skill"}},
 		{"/alerts", []string{"短缺预警", "生效中"}, []string{"Shortage warnings", "Active"}},
 		{"/alerts?status=resolved", []string{"TensorFlow", "已解除"}, []string{"TensorFlow", "Resolved"}},
@@ -81,7 +84,7 @@ func testPages(t *testing.T, store *clickhouse.Store, base string) {
 		{"/request", []string{"提交技能人才需求", "API 密钥", "上传表格"}, []string{"Post a demand", "API key", "Upload a table"}},
 		{"/programmes", []string{"登记培养方案与课程", "下载空白模板"}, []string{"Register programmes", "Download an empty table"}},
 		{"/api", []string{"list-series", "/api/v1/alerts/{id}"}, []string{"/api/v1/skills", "next_cursor"}},
-		{"/about", []string{"求人倍率", "趋势区间如何得出"}, []string{"How a trend band is made"}},
+		{"/about", []string{"求人倍率", "趋势带如何得出"}, []string{"How a trend band is made"}},
 	}
 	unknownKey := regexp.MustCompile(`⟦[^⟧]*⟧`)
 	for _, p := range pages {
@@ -187,5 +190,33 @@ func testExports(t *testing.T, base string) {
 	}
 	if !strings.Contains(body, ",source_down,") {
 		t.Error("the week in which every source failed is not called source_down")
+	}
+}
+
+// TestDefinitionsAreOfTheRunningSystem: the page says the numbers that warnings follow, whatever they are set to.
+func TestDefinitionsAreOfTheRunningSystem(t *testing.T) {
+	rules := judge.DefaultConfig()
+	rules.Band.Alpha, rules.Band.MinHeads, rules.Band.MinEmployers, rules.ResolveWeeks = 0.00347, 17, 13, 29
+	rules.Band.Week.Window, rules.Band.Week.Gap, rules.Band.Month.History, rules.Band.Month.Minimum = 5, 11, 47, 19
+	base := site(t, testenv.Store(t), func(c *Config) { c.Rules = rules.Rules() })
+	for _, lang := range words.Languages() {
+		page, err := goquery.NewDocumentFromReader(strings.NewReader(get(t, base+"/about?lang="+lang, http.StatusOK)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := strings.Join(strings.Fields(page.Find("main").Text()), " ")
+		for _, want := range []string{"0.00347", " 17 ", " 13 ", rules.Rules().Version, "21 "} {
+			if !strings.Contains(said, want) {
+				t.Errorf("%s: the page lacks %q", lang, want)
+			}
+		}
+		var numbers []string
+		page.Find("td.num").Each(func(_ int, td *goquery.Selection) { numbers = append(numbers, td.Text()) })
+		if got := strings.Join(numbers, " "); got != "5 104 26 11 29 3 47 19 3 2 5 50 3 20 2 10 – –" {
+			t.Errorf("%s: numbers of the tables are %s", lang, got)
+		}
+		if n := page.Find("main li").Length(); n < 9 {
+			t.Errorf("%s: %d limits", lang, n)
+		}
 	}
 }

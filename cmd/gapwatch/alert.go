@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/gapwatch/gapwatch/alerts"
+	"github.com/gapwatch/gapwatch/alerts/notify"
+	"github.com/gapwatch/gapwatch/alerts/notify/channels"
 	"github.com/gapwatch/gapwatch/ingest/fetch"
 )
 
@@ -65,11 +66,20 @@ func (c alertCmd) Run(env *environment) error {
 // of the crawler.
 func newWebhooks(s *stage) (*fetch.Webhooks, error) {
 	s.cfg.Fetch.Version = version
-	return fetch.NewWebhooks(s.cfg.Fetch, s.cfg.Alerts.Webhook.AllowPrivate)
+	return fetch.NewWebhooks(s.cfg.Fetch, s.cfg.Alerts.Channels.Webhook.AllowPrivate)
+}
+
+// newChannels makes the ways to tell subscribers.
+func newChannels(s *stage, webhooks *fetch.Webhooks) (notify.Channels, error) {
+	return channels.New(s.cfg.Alerts.Channels, webhooks)
 }
 
 // newAlerts makes the stage.
 func newAlerts(s *stage, webhooks *fetch.Webhooks) (*alerts.Alerts, error) {
-	s.cfg.Alerts.Webhook.Refused = func(err error) bool { return errors.Is(err, fetch.ErrForbiddenAddress) }
-	return alerts.New(s.cfg.Alerts, s.backend.store, s.backend.kafka, webhooks.Client(), s.logger.With("part", "alerts"), s.registry)
+	ways, err := newChannels(s, webhooks)
+	if err != nil {
+		return nil, err
+	}
+	return alerts.New(s.cfg.Alerts, alerts.Deps{Store: s.backend.store, Kafka: s.backend.kafka, Channels: ways,
+		Logger: s.logger.With("part", "alerts"), Registry: s.registry})
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gapwatch/gapwatch/alerts"
+	"github.com/gapwatch/gapwatch/alerts/judge"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/words"
@@ -35,7 +35,7 @@ func (c backtestCmd) Run(env *environment) error {
 	if c.Skill, err = skillIDs(c.Skill); err != nil {
 		return err
 	}
-	filter := alerts.BacktestFilter{Keep: c.keep}
+	filter := judge.BacktestFilter{Keep: c.keep}
 	if c.Grain != "all" {
 		filter.Grains = []talent.Grain{talent.Grain(c.Grain)}
 	}
@@ -54,7 +54,7 @@ func (c backtestCmd) Run(env *environment) error {
 	}
 	return env.runReader(func(ctx context.Context, s *stage) error {
 		encoder := json.NewEncoder(env.stdout)
-		sum, err := alerts.Backtest(ctx, s.cfg.Alerts, s.backend.store, filter, func(e talent.AlertEvent) error {
+		sum, err := judge.Backtest(ctx, s.cfg.Alerts.Judge, s.backend.store, filter, func(e talent.AlertEvent) error {
 			if c.JSON {
 				return encoder.Encode(e)
 			}

@@ -160,11 +160,27 @@ func attach(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backe
 	if cfg.External {
 		return connect(ctx, cfg, nil, logger)
 	}
-	if running := embedded.At(cfg.Embedded.Dir); running.Answers(ctx) {
-		return reach(ctx, cfg, running, logger)
-	}
 	cfg.Embedded.ClickHouse.Listen, cfg.Embedded.Kafka.Listen = "", ""
-	b, err := startEmbedded(ctx, cfg, logger)
+	var b *backend
+	var err error
+	for began, told := time.Now(), false; ; {
+		if running := embedded.At(cfg.Embedded.Dir); running.Answers(ctx) {
+			return reach(ctx, cfg, running, logger)
+		}
+		// A process that starts, or stops, holds the directory and does not answer yet, or any more.
+		if b, err = startEmbedded(ctx, cfg, logger); !errors.Is(err, embedded.ErrInUse) || time.Since(began) > startsWithin {
+			break
+		}
+		if !told {
+			told = true
+			logger.Info("waiting for the process that holds the data directory to answer", "reason", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(findInterval):
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -206,6 +222,9 @@ func find(ctx context.Context, cfg config.Config, wait bool, logger *slog.Logger
 		}
 	}
 }
+
+// startsWithin is how long a tool waits for a process that holds the data directory to answer.
+const startsWithin = 30 * time.Second
 
 // findInterval is how often a stage looks for its store.
 const findInterval = 200 * time.Millisecond

@@ -99,11 +99,11 @@ func openSample(ctx context.Context, s *stage) (*sampleMarket, error) {
 	cfg.Fetch.AllowPrivate = append(cfg.Fetch.AllowPrivate, board.Addr().String())
 	cfg.Sources = []crawl.Source{{Name: "sample-board", Kind: crawl.KindSite, URL: "http://" + board.Addr().String() + "/", Rate: 5000,
 		Include: `/jobs/\d+$`, TrustLastMod: true, Schedule: "@every 15s", Note: "示例数据 · sample data: a fictional board inside this process"}}
-	cfg.Alerts.Email.Host, cfg.Alerts.Email.TLS, cfg.Alerts.Email.User = host, "none", ""
-	if cfg.Alerts.Email.Port, err = strconv.Atoi(port); err != nil {
+	cfg.Alerts.Channels.Email.Host, cfg.Alerts.Channels.Email.TLS, cfg.Alerts.Channels.Email.User = host, "none", ""
+	if cfg.Alerts.Channels.Email.Port, err = strconv.Atoi(port); err != nil {
 		return nil, fmt.Errorf("port of the sample mailbox: %w", err)
 	}
-	cfg.Alerts.Schedule, cfg.Alerts.Settle, cfg.Alerts.SettleLatest = "@every 30s", 3*time.Second, time.Minute
+	cfg.Alerts.Judge.Schedule, cfg.Alerts.Judge.Settle, cfg.Alerts.Judge.SettleLatest = "@every 30s", 3*time.Second, time.Minute
 	cfg.Alerts.Sample, cfg.Dashboards.Sample, cfg.Dashboards.MailboxPath = true, true, "/mailbox"
 	market := sample.New(sample.Config{Seed: 1, Anchor: anchor})
 	return &sampleMarket{board: board, handler: sample.NewBoard(market, time.Now), mailbox: mailbox}, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/gapwatch/gapwatch/aggregate"
 	"github.com/gapwatch/gapwatch/alerts/subscribe"
 	"github.com/gapwatch/gapwatch/dashboards"
+	"github.com/gapwatch/gapwatch/ingest/fetch"
 	"github.com/gapwatch/gapwatch/ingest/programmes"
 	"github.com/gapwatch/gapwatch/ingest/request"
 	"github.com/gapwatch/gapwatch/internal/health"
@@ -90,9 +91,9 @@ func (c serveCmd) probe(env *environment) error {
 	return nil
 }
 
-// newServer puts pages and API on one server. addresses tells which webhooks may be called; extend may add pages of
+// newServer puts pages and API on one server. webhooks tells which of them may be called; extend may add pages of
 // its own.
-func newServer(s *stage, addresses subscribe.Addresses, extend func(*http.ServeMux)) (*httpd.Server, error) {
+func newServer(s *stage, webhooks *fetch.Webhooks, extend func(*http.ServeMux)) (*httpd.Server, error) {
 	store, bus := s.backend.store, s.backend.kafka
 	mux := http.NewServeMux()
 	api := httpd.NewAPI(mux, httpd.NewAuth(store), version, s.logger)
@@ -115,7 +116,11 @@ func newServer(s *stage, addresses subscribe.Addresses, extend func(*http.ServeM
 		return nil, err
 	}
 	courses.Register(api)
-	subscriptions, err := subscribe.New(s.cfg.Alerts.Subscribe, store, skills, addresses)
+	ways, err := newChannels(s, webhooks)
+	if err != nil {
+		return nil, err
+	}
+	subscriptions, err := subscribe.New(s.cfg.Alerts.Subscribe, store, skills, ways.Addresses())
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +129,7 @@ func newServer(s *stage, addresses subscribe.Addresses, extend func(*http.ServeM
 		health.Store(store), health.Kafka(bus), health.Disk(store), health.RollUp(store, s.cfg.Health.RollUpLate),
 		health.Lag(bus, aggregate.Group, s.cfg.Health.LagStuck, talent.TopicPostings, talent.TopicRequests, talent.TopicProgrammes), health.Intact(store),
 	}, s.logger.With("part", "health")).Register(mux)
+	s.cfg.Dashboards.Rules = s.cfg.Alerts.Judge.Rules()
 	pages, err := dashboards.New(s.cfg.Dashboards, dashboards.Deps{Store: store, Skills: skills, Text: text, Gather: s.registry,
 		Log: s.logger.With("part", "dashboards"), Now: time.Now})
 	if err != nil {

@@ -9,14 +9,16 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/gapwatch/gapwatch/dashboards/read"
+	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // Config says how the pages look.
 type Config struct {
-	Sample      bool   // marks every page as sample data
-	MailboxPath string // links to the page that shows the sample market's mails; empty when there is none
+	Sample      bool         // marks every page as sample data
+	MailboxPath string       // links to the page that shows the sample market's mails; empty when there is none
+	Rules       talent.Rules // that warnings follow
 }
 
 // Pages serves the pages and their assets.

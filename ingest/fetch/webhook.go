@@ -52,3 +52,6 @@ func (w *Webhooks) CheckWebhook(ctx context.Context, u *url.URL) error {
 
 // Close gives idle connections back.
 func (w *Webhooks) Close() { w.http.CloseIdleConnections() }
+
+// Refuses tells the refusal of an address, which no further attempt changes, from a failure.
+func (w *Webhooks) Refuses(err error) bool { return errors.Is(err, ErrForbiddenAddress) }

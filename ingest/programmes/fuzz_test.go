@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/gapwatch/gapwatch/internal/sheet"
-	"github.com/gapwatch/gapwatch/internal/words"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 // Whatever table is uploaded, its programmes are sound, and no row is lost.
@@ -18,10 +18,7 @@ func FuzzTable(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	now := time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)
-	text, err := words.LoadAll()
-	if err != nil {
-		f.Fatal(err)
-	}
+	text, _ := testenv.Words(f)
 	s := &Service{text: text, now: func() time.Time { return now }}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		rows, err := sheet.Read(data, columns(), 50)

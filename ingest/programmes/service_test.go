@@ -20,7 +20,6 @@ import (
 	"github.com/gapwatch/gapwatch/internal/org"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
-	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // campus is a running API with real store and broker, and no aggregator: tests store what they need themselves.
@@ -48,10 +47,7 @@ func start(t *testing.T) *campus {
 	}
 	cfg := DefaultConfig()
 	cfg.VisibleWait = 0
-	text, err := words.LoadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
+	text, _ := testenv.Words(t)
 	s, err := New(cfg, c.store, text, c, testenv.Logger(t))
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gapwatch/gapwatch/ingest/intake"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 // Whatever an enterprise states, a request that is taken is sound.
@@ -12,7 +13,7 @@ func FuzzCheck(f *testing.F) {
 	f.Add("pytorch", 5, "骨干", "杭州", "I", "2027-03-01", "note")
 	f.Add("PyTorch ", 0, "lead人才", "330100", "信息传输、软件和信息技术服务业", "46447", "")
 	f.Add("", -1, "x", "CN", "", "2027年3月1日", "\x00")
-	text, skills := known(f)
+	text, skills := testenv.Words(f)
 	now := time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, skill string, heads int, tier, region, industry, by, note string) {
 		fields := &intake.Fields{Text: text["zh"]}

@@ -12,6 +12,7 @@ import (
 	"github.com/gapwatch/gapwatch/ingest/intake"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/taxonomy"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 // preview asks what would become of a table, page by page.
@@ -82,7 +83,7 @@ func TestPreviewShowsEveryRowAndTakesNothing(t *testing.T) {
 func TestEveryNameOfASkillIsTaken(t *testing.T) {
 	m := start(t)
 	key := m.key("Nebula Robotics", talent.RoleEnterprise)
-	_, skills := known(t)
+	_, skills := testenv.Words(t)
 	tax, err := taxonomy.Embedded()
 	if err != nil {
 		t.Fatal(err)

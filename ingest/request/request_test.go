@@ -14,24 +14,8 @@ import (
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/org"
 	"github.com/gapwatch/gapwatch/internal/talent"
-	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/testenv"
-	"github.com/gapwatch/gapwatch/internal/words"
 )
-
-// known is the catalogue and the taxonomy of the program.
-func known(t testing.TB) (map[string]words.Messages, *terms.Skills) {
-	t.Helper()
-	text, err := words.LoadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	skills, err := terms.NewSkills(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text, skills
-}
 
 // market is a running API with real store and broker, and no aggregator: tests store what they need themselves.
 type market struct {
@@ -70,7 +54,7 @@ func start(t *testing.T, wait ...time.Duration) *market {
 	for _, w := range wait {
 		cfg.VisibleWait = w
 	}
-	text, skills := known(t)
+	text, skills := testenv.Words(t)
 	s, err := New(cfg, Deps{Store: m.store, Claims: m.store, Skills: skills, Text: text, Writer: m.writer, Logger: testenv.Logger(t)})
 	if err != nil {
 		t.Fatal(err)

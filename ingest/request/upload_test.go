@@ -14,6 +14,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/ingest/intake"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 func upload(t *testing.T, m *market, key, body string, headers ...string) intake.Upload {
@@ -148,7 +149,7 @@ func TestTemplate(t *testing.T) {
 }
 
 func TestCheckOfDays(t *testing.T) {
-	text, skills := known(t)
+	text, skills := testenv.Words(t)
 	now := time.Date(2026, 11, 24, 23, 30, 0, 0, time.UTC)
 	for _, c := range []struct {
 		day string

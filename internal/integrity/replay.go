@@ -180,7 +180,7 @@ func consequence(table string) string {
 	switch table {
 	case "api_keys", "organisations":
 		return "keys and their organisations; restore them from a backup (--backup), or make new ones with gapwatch key create"
-	case "subscriptions":
+	case "receivers":
 		return "subscriptions; restore them from a backup (--backup), or ask the subscribers"
 	case "notifications":
 		return "the record of who was told; subscribers may be told again of the last days' events"

@@ -26,7 +26,7 @@ var pure = map[string][]string{
 	"aggregate/normalise": {"golang.org/x/text", module + "internal"},
 	"aggregate/skills":    {"go.yaml.in/yaml/v3", module + "internal/taxonomy"},
 	"aggregate/dedup":     {"golang.org/x/text", module + "internal/talent", module + "internal/textnorm"},
-	"alerts/band":         {"gonum.org/v1/gonum", module + "internal/talent"},
+	"alerts/judge/band":         {"gonum.org/v1/gonum", module + "internal/talent"},
 	"internal/talent":     nil,
 	"internal/taxonomy":   {"github.com/mozillazg/go-pinyin", "go.yaml.in/yaml/v3", "golang.org/x/text", module + "internal/talent"},
 	"internal/textnorm":   {"golang.org/x/text"},

@@ -170,9 +170,9 @@ func (c *Config) environment() error {
 	set(&c.ClickHouse.Password, s.ClickHousePassword)
 	set(&c.Embedded.ClickHouse.User, s.EmbeddedUser)
 	set(&c.Embedded.ClickHouse.Password, s.EmbeddedPassword)
-	set(&c.Alerts.Email.Host, s.SMTPHost)
-	set(&c.Alerts.Email.User, s.SMTPUser)
-	set(&c.Alerts.Email.Password, s.SMTPPassword)
+	set(&c.Alerts.Channels.Email.Host, s.SMTPHost)
+	set(&c.Alerts.Channels.Email.User, s.SMTPUser)
+	set(&c.Alerts.Channels.Email.Password, s.SMTPPassword)
 	if len(s.KafkaBrokers) > 0 {
 		c.Kafka.Brokers, c.External = s.KafkaBrokers, true
 	}
@@ -249,7 +249,7 @@ func (c Config) Validate() error {
 	for _, v := range []interface{ Validate() error }{c.HTTP, c.Embedded, c.Kafka, c.ClickHouse, c.Fetch, c.Crawl, c.Aggregate, c.Requests, c.Supply, c.Alerts, c.Dashboards, c.Integrity, c.Health} {
 		add(v.Validate())
 	}
-	add(fetch.ValidateAllowPrivate(fetch.WebhookSetting, c.Alerts.Webhook.AllowPrivate))
+	add(fetch.ValidateAllowPrivate(fetch.WebhookSetting, c.Alerts.Channels.Webhook.AllowPrivate))
 	seen := map[string]bool{}
 	for i, s := range c.Sources {
 		if err := s.Validate(); err != nil {

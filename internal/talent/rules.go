@@ -1,0 +1,30 @@
+package talent
+
+// Rules are the numbers that warnings follow in the running system, for showing them beside the warnings.
+type Rules struct {
+	Week, Month GrainRules
+	Alpha       float64 // one-sided probability beyond the upper limit of the band
+	AlphaCalm   float64 // probability from which a period counts towards the end of a warning
+	MinHeads    float64 // heads in the window below which nothing fires
+	MinParties  int     // employers and requesting organisations in one period of the window, at least
+	MinRatio    float64 // observed / expected, at least
+	Steps       []SeverityStep
+	Scarcity    float64 // demand / supply that red asks for
+	Version     string  // of the evaluator
+}
+
+// GrainRules are lengths in periods of one grain.
+type GrainRules struct {
+	Window  int // judged together
+	History int // looked back at most
+	Minimum int // judged periods that a band needs
+	Gap     int // between history and window, so that a slow onset does not teach the band
+	Calm    int // judged periods in a row well inside the band that end a warning
+}
+
+// SeverityStep is what a severity asks for at least.
+type SeverityStep struct {
+	Severity Severity
+	Ratio    float64 // observed / expected
+	Heads    float64 // in the window
+}
