@@ -261,7 +261,8 @@ func site(t testing.TB, store *clickhouse.Store, change func(*Config), more ...f
 	if change != nil {
 		change(&cfg)
 	}
-	d, err := New(cfg, Deps{store, prometheus.NewRegistry(), testenv.Logger(t), func() time.Time { return today }})
+	text, known := testenv.Words(t)
+	d, err := New(cfg, Deps{store, known, text, prometheus.NewRegistry(), testenv.Logger(t), func() time.Time { return today }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -82,7 +82,8 @@ func testPages(t *testing.T, store *clickhouse.Store, base string) {
 		{"/alerts/" + alert.ID, []string{"为什么预警", "此前", "升级", "gapwatch explain"}, []string{"Why this warning", "Escalated", "What to do next"}},
 		{"/sources", []string{"harbour-board", "完整", "导入", "待运行", "403"}, []string{"Complete", "Imported", "Waiting"}},
 		{"/sources/northwind-feed", []string{"运行记录", "为空", "失败"}, []string{"Runs", "Empty", "Failed"}},
-		{"/request", []string{"提交技能人才需求", "API 密钥"}, []string{"Post a demand", "API key"}},
+		{"/request", []string{"提交技能人才需求", "API 密钥", "上传表格"}, []string{"Post a demand", "API key", "Upload a table"}},
+		{"/programmes", []string{"登记培养方案与课程", "下载空白模板"}, []string{"Register programmes", "Download an empty table"}},
 		{"/api", []string{"list-series", "/api/v1/alerts/{id}"}, []string{"/api/v1/skills", "next_cursor"}},
 		{"/about", []string{"求人倍率", "趋势带如何得出"}, []string{"How a trend band is made"}},
 	}
@@ -154,7 +155,7 @@ func TestEmptySystem(t *testing.T) {
 	store := testenv.Store(t)
 	base := site(t, store, func(c *Config) { c.Sample = false })
 	for _, lang := range words.Languages() {
-		for _, path := range []string{"/", "/skills", "/alerts", "/sources", "/request", "/api", "/about"} {
+		for _, path := range []string{"/", "/skills", "/alerts", "/sources", "/request", "/programmes", "/api", "/about"} {
 			body := get(t, base+path+"?lang="+lang, http.StatusOK)
 			if strings.Contains(body, "chart-canvas") || strings.Contains(body, "<svg") || strings.Contains(body, "Sample data") {
 				t.Errorf("%s of an empty system shows a chart or calls itself a sample", path)

@@ -72,7 +72,7 @@ func (f *folded) fold(text string, isSkill func(string) bool) {
 					f.links = append(f.links, int32(n))
 					n++
 					i, inWord = token+to, false
-					continue // what is left of the token is no link
+					continue // the rest of the token cannot be a link
 				}
 			}
 		}

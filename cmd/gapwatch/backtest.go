@@ -11,6 +11,7 @@ import (
 	"github.com/gapwatch/gapwatch/alerts/judge"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // backtestCmd runs the evaluator over the past.
@@ -18,7 +19,7 @@ type backtestCmd struct {
 	From    string   `placeholder:"DATE" help:"First day of the range (default: the first period)."`
 	Through string   `placeholder:"DATE" help:"Last day of the range (default: the last period)."`
 	Grain   string   `default:"all" enum:"week,month,all" help:"week, month or all."`
-	Skill   []string `placeholder:"NAME" help:"Only these skills, by id or name; repeat for each."`
+	Skill   []string `placeholder:"SKILL" help:"Only these skills, by id or any name; repeat for each."`
 	Total   bool     `help:"Only series of the whole market, without region, industry and tier."`
 	JSON    bool     `help:"One alerts.v1 message a line."`
 }
@@ -30,6 +31,10 @@ func (backtestCmd) Help() string {
 
 // Run prints every step of every alert that would have been.
 func (c backtestCmd) Run(env *environment) error {
+	var err error
+	if c.Skill, err = skillIDs(c.Skill); err != nil {
+		return err
+	}
 	filter := judge.BacktestFilter{Keep: c.keep}
 	if c.Grain != "all" {
 		filter.Grains = []talent.Grain{talent.Grain(c.Grain)}
@@ -48,9 +53,6 @@ func (c backtestCmd) Run(env *environment) error {
 		*d.to = day
 	}
 	return env.runReader(func(ctx context.Context, s *stage) error {
-		if err := c.resolve(ctx, s); err != nil {
-			return err
-		}
 		encoder := json.NewEncoder(env.stdout)
 		sum, err := judge.Backtest(ctx, s.cfg.Alerts.Judge, s.backend.store, filter, func(e talent.AlertEvent) error {
 			if c.JSON {
@@ -69,20 +71,25 @@ func (c backtestCmd) Run(env *environment) error {
 	})
 }
 
-// resolve turns the skills that were named into ids.
-func (c *backtestCmd) resolve(ctx context.Context, s *stage) error {
-	table, err := terms.NewSkills(s.backend.store).Table(ctx)
+// skillIDs resolves skills that a caller names.
+func skillIDs(named []string) ([]string, error) {
+	text, err := words.LoadAll()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for i, name := range c.Skill {
-		id, ok := table.Resolve(name)
+	skills, err := terms.NewSkills(text)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, s := range named {
+		id, ok := skills.Resolve(s)
 		if !ok {
-			return usageError{fmt.Errorf("--skill %q: %s", name, table.Unknown(name))}
+			return nil, usageError{fmt.Errorf("--skill: %q %s", s, skills.Unknown(words.English, s))}
 		}
-		c.Skill[i] = id
+		ids = append(ids, id)
 	}
-	return nil
+	return ids, nil
 }
 
 // keep is the command's filter of series.

@@ -11,7 +11,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/gapwatch/gapwatch/aggregate/skills"
 	"github.com/gapwatch/gapwatch/cmd/gapwatch/config"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/embedded"
@@ -19,6 +18,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/integrity"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/taxonomy"
 )
 
 // environment is what every subcommand gets: its streams, and the way to configuration and backend.
@@ -286,17 +286,17 @@ func migrate(ctx context.Context, b *backend) error {
 	if err := b.kafka.EnsureTopics(ctx); err != nil {
 		return err
 	}
-	extractor, err := skills.New()
+	known, err := taxonomy.Embedded()
 	if err != nil {
-		return fmt.Errorf("load taxonomy: %w", err)
+		return err
 	}
 	version := uint64(time.Now().Unix())
-	if err := b.store.PutSkills(ctx, extractor.Skills(), version); err == nil {
+	if err := b.store.PutSkills(ctx, known.Skills(), version); err == nil {
 		return nil
 	}
 	// The table follows from the program: when its definition was lost, it is made again.
 	if err := b.store.RecreateTable(ctx, "skills"); err != nil {
 		return err
 	}
-	return b.store.PutSkills(ctx, extractor.Skills(), version)
+	return b.store.PutSkills(ctx, known.Skills(), version)
 }

@@ -12,12 +12,13 @@ import (
 	"github.com/gapwatch/gapwatch/alerts/subscribe"
 	"github.com/gapwatch/gapwatch/dashboards"
 	"github.com/gapwatch/gapwatch/ingest/fetch"
+	"github.com/gapwatch/gapwatch/ingest/programmes"
 	"github.com/gapwatch/gapwatch/ingest/request"
-	"github.com/gapwatch/gapwatch/ingest/supply"
 	"github.com/gapwatch/gapwatch/internal/health"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // serveCmd is the pages and the API.
@@ -111,17 +112,25 @@ func newServer(s *stage, webhooks *fetch.Webhooks, extend func(*http.ServeMux)) 
 func newAPI(mux *http.ServeMux, s *stage, webhooks *fetch.Webhooks) (*httpd.API, error) {
 	store, bus := s.backend.store, s.backend.kafka
 	api := httpd.NewAPI(mux, httpd.NewAuth(store), version, s.logger)
-	skills := terms.NewSkills(store)
-	requests, err := request.New(s.cfg.Requests, store, store, skills, bus, s.logger.With("part", "requests"))
+	text, err := words.LoadAll()
+	if err != nil {
+		return nil, err
+	}
+	skills, err := terms.NewSkills(text)
+	if err != nil {
+		return nil, err
+	}
+	requests, err := request.New(s.cfg.Requests, request.Deps{Store: store, Claims: store, Skills: skills, Text: text, Writer: bus,
+		Logger: s.logger.With("part", "requests")})
 	if err != nil {
 		return nil, err
 	}
 	requests.Register(api)
-	programmes, err := supply.New(s.cfg.Supply, store, bus, s.logger.With("part", "supply"))
+	courses, err := programmes.New(s.cfg.Supply, store, text, bus, s.logger.With("part", "programmes"))
 	if err != nil {
 		return nil, err
 	}
-	programmes.Register(api)
+	courses.Register(api)
 	ways, err := newChannels(s, webhooks)
 	if err != nil {
 		return nil, err
@@ -140,7 +149,8 @@ func newAPI(mux *http.ServeMux, s *stage, webhooks *fetch.Webhooks) (*httpd.API,
 		health.Lag(bus, aggregate.Group, s.cfg.Health.LagStuck, talent.TopicPostings, talent.TopicRequests, talent.TopicProgrammes), health.Intact(store),
 	}, s.logger.With("part", "health")).Register(mux)
 	s.cfg.Dashboards.Rules = s.cfg.Alerts.Judge.Rules()
-	pages, err := dashboards.New(s.cfg.Dashboards, dashboards.Deps{Store: store, Gather: s.registry, Log: s.logger.With("part", "dashboards"), Now: time.Now})
+	pages, err := dashboards.New(s.cfg.Dashboards, dashboards.Deps{Store: store, Skills: skills, Text: text, Gather: s.registry,
+		Log: s.logger.With("part", "dashboards"), Now: time.Now})
 	if err != nil {
 		return nil, err
 	}

@@ -11,19 +11,21 @@ import (
 	"github.com/gapwatch/gapwatch/dashboards/read"
 	"github.com/gapwatch/gapwatch/internal/cursor"
 	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // API answers programs.
 type API struct {
-	read *read.Reader
-	text map[string]words.Messages
-	log  *slog.Logger
+	read   *read.Reader
+	text   map[string]words.Messages
+	skills *terms.Skills
+	log    *slog.Logger
 }
 
 // New makes the API over a reader; text are the words of every language.
-func New(reader *read.Reader, text map[string]words.Messages, log *slog.Logger) *API {
-	return &API{reader, text, log}
+func New(reader *read.Reader, text map[string]words.Messages, skills *terms.Skills, log *slog.Logger) *API {
+	return &API{reader, text, skills, log}
 }
 
 // Register adds the operations.

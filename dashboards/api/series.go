@@ -22,7 +22,7 @@ type seriesItem struct {
 // seriesInput is the query of the list of series.
 type seriesInput struct {
 	httpd.PageInput
-	Skill    string `query:"skill" maxLength:"128" doc:"id of a skill; empty: every skill"`
+	Skill    string `query:"skill" maxLength:"128" doc:"id or any name of a skill; empty: every skill"`
 	Region   string `query:"region" pattern:"^([0-9]{6}|[A-Z]{2}|[*])?$" doc:"empty: the whole market; *: every region, the whole market included"`
 	Industry string `query:"industry" pattern:"^([A-Z][0-9]{0,2}|[*])?$" doc:"empty: all industries together; *: each of them"`
 	Tier     string `query:"tier" enum:"lead,backbone,reserve,*" doc:"empty: all tiers together; *: each of them"`
@@ -72,6 +72,9 @@ func (a *API) registerSeries(api huma.API) {
 		func(ctx context.Context, in *seriesInput) (*answer[httpd.Page[seriesItem]], error) {
 			q, err := in.query()
 			if err != nil {
+				return nil, err
+			}
+			if q.Skill, err = a.skillID(ctx, in.Skill); err != nil {
 				return nil, err
 			}
 			page, err := a.read.ListSeries(ctx, q, in.Bands)

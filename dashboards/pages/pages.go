@@ -10,6 +10,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/dashboards/read"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
@@ -26,14 +27,15 @@ type Pages struct {
 	read      *read.Reader
 	log       *slog.Logger
 	text      map[string]words.Messages
+	skills    *terms.Skills
 	templates map[string]pageSet // by language
 	assets    *assets
 	api       huma.API
 }
 
 // New reads the embedded templates; it does not ask the store for anything yet.
-func New(cfg Config, reader *read.Reader, text map[string]words.Messages, log *slog.Logger) (*Pages, error) {
-	p := &Pages{cfg: cfg, read: reader, log: log, text: text, templates: map[string]pageSet{}}
+func New(cfg Config, reader *read.Reader, text map[string]words.Messages, skills *terms.Skills, log *slog.Logger) (*Pages, error) {
+	p := &Pages{cfg: cfg, read: reader, log: log, text: text, skills: skills, templates: map[string]pageSet{}}
 	var err error
 	if p.assets, err = newAssets(log); err != nil {
 		return nil, err
@@ -58,6 +60,7 @@ func (p *Pages) Register(mux *http.ServeMux, api huma.API) {
 	mux.HandleFunc("GET /sources", p.page(p.sourceList))
 	mux.HandleFunc("GET /sources/{name}", p.page(p.source))
 	mux.HandleFunc("GET /request", p.page(p.request))
+	mux.HandleFunc("GET /programmes", p.page(p.programmes))
 	mux.HandleFunc("GET /about", p.page(p.about))
 	mux.HandleFunc("GET /api", p.page(p.reference))
 	mux.HandleFunc("/", p.notFound)

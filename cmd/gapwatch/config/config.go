@@ -19,8 +19,8 @@ import (
 	"github.com/gapwatch/gapwatch/dashboards"
 	"github.com/gapwatch/gapwatch/ingest/crawl"
 	"github.com/gapwatch/gapwatch/ingest/fetch"
+	"github.com/gapwatch/gapwatch/ingest/programmes"
 	"github.com/gapwatch/gapwatch/ingest/request"
-	"github.com/gapwatch/gapwatch/ingest/supply"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/embedded"
 	"github.com/gapwatch/gapwatch/internal/health"
@@ -44,7 +44,7 @@ type Config struct {
 	Sources    []crawl.Source    `yaml:"sources"`
 	Aggregate  aggregate.Config  `yaml:"aggregate"`
 	Requests   request.Config    `yaml:"requests"`
-	Supply     supply.Config     `yaml:"supply"`
+	Supply     programmes.Config `yaml:"supply"`
 	Alerts     alerts.Config     `yaml:"alerts"`
 	Dashboards dashboards.Config `yaml:"dashboards"`
 	Integrity  integrity.Config  `yaml:"integrity"`
@@ -66,7 +66,7 @@ func Default() Config {
 		Log:  Log{Level: "info", Format: "text"},
 		HTTP: httpd.DefaultConfig(), Embedded: embedded.DefaultConfig(), Kafka: kafka.DefaultConfig(),
 		ClickHouse: clickhouse.DefaultConfig(), Fetch: fetch.DefaultConfig(), Crawl: crawl.DefaultConfig(),
-		Aggregate: aggregate.DefaultConfig(), Requests: request.DefaultConfig(), Supply: supply.DefaultConfig(), Alerts: alerts.DefaultConfig(), Dashboards: dashboards.DefaultConfig(),
+		Aggregate: aggregate.DefaultConfig(), Requests: request.DefaultConfig(), Supply: programmes.DefaultConfig(), Alerts: alerts.DefaultConfig(), Dashboards: dashboards.DefaultConfig(),
 		Integrity: integrity.DefaultConfig(), Health: health.DefaultConfig(),
 	}
 }

@@ -1,15 +1,11 @@
-package supply
+package programmes
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
-	"github.com/danielgtaylor/huma/v2"
-
-	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/ingest/intake"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
 )
@@ -47,53 +43,31 @@ type CourseInput struct {
 	Seats       int    `json:"seats,omitempty" minimum:"0" maximum:"20000" doc:"Seats of an elective a year; 0: not limited."`
 }
 
-// check makes a programme without id, owner and version of what was stated, and names every wrong field.
-func check(in ProgrammeInput, now time.Time, prefix string) (talent.Programme, []*huma.ErrorDetail) {
-	p := talent.Programme{CohortSize: in.CohortSize, GraduationMonth: in.GraduationMonth, FirstYear: in.FirstYear}
-	var wrong []*huma.ErrorDetail
-	bad := func(field, message string, value any) {
-		wrong = append(wrong, httpd.Field(prefix+field, message, value))
-	}
-	text := func(field, s string, atLeast, atMost int) string {
-		s = strings.TrimSpace(s)
-		switch n := utf8.RuneCountInString(s); {
-		case n < atLeast:
-			bad(field, "is required", s)
-		case n > atMost:
-			bad(field, "must have at most "+strconv.Itoa(atMost)+" characters", n)
-		}
-		return s
-	}
-	within := func(field string, n, lo, hi int) {
-		if n < lo || n > hi {
-			bad(field, fmt.Sprintf("must be from %d to %d", lo, hi), n)
-		}
-	}
-	p.School, p.Name = text("school", in.School, 1, maxName), text("name", in.Name, 1, maxName)
+// check makes a programme without id, owner and version of what was stated, and notes every wrong field in f.
+func check(in ProgrammeInput, now time.Time, f *intake.Fields) talent.Programme {
+	p := talent.Programme{School: f.String("school", in.School, 1, maxName), Name: f.String("name", in.Name, 1, maxName), Region: f.Region("region", in.Region),
+		CohortSize: in.CohortSize, GraduationMonth: in.GraduationMonth, FirstYear: in.FirstYear}
 	var ok bool
-	if p.Region, ok = terms.Region(in.Region); !ok {
-		bad("region", "must be a GB/T 2260 code of six digits such as 330100, an ISO 3166-1 country code outside China, or the name of a province, city or country", in.Region)
-	}
 	if p.Degree, ok = terms.Degree(in.Degree); !ok {
-		bad("degree", "must be bachelor, master, doctor or college (本科, 硕士, 博士, 大专)", in.Degree)
+		f.Bad("degree", in.Degree, "wrong.degree")
 	}
-	within("cohort_size", in.CohortSize, 1, maxCohort)
-	within("graduation_month", in.GraduationMonth, 1, 12)
-	within("first_year", in.FirstYear, oldestYear, now.Year()+farthestYears)
+	f.Within("cohort_size", in.CohortSize, 1, maxCohort)
+	f.Within("graduation_month", in.GraduationMonth, 1, 12)
+	f.Within("first_year", in.FirstYear, oldestYear, now.Year()+farthestYears)
 	if len(in.Courses) > maxCourses {
-		bad("courses", "must be at most 200", len(in.Courses))
+		f.Bad("courses", len(in.Courses), "wrong.courses", maxCourses)
 	}
 	for i, c := range in.Courses {
 		at := "courses[" + strconv.Itoa(i) + "]."
 		p.Courses = append(p.Courses, talent.Course{
-			Title:       text(at+"title", c.Title, 1, maxName),
-			Description: text(at+"description", c.Description, 0, maxDescription),
+			Title:       f.String(at+"title", c.Title, 1, maxName),
+			Description: f.String(at+"description", c.Description, 0, maxDescription),
 			Hours:       c.Hours, Required: c.Required, Seats: c.Seats,
 		})
-		within(at+"hours", c.Hours, 0, maxHours)
-		within(at+"seats", c.Seats, 0, maxSeats)
+		f.Within(at+"hours", c.Hours, 0, maxHours)
+		f.Within(at+"seats", c.Seats, 0, maxSeats)
 	}
-	return p, wrong
+	return p
 }
 
 // identify gives a programme of an organisation the id that follows from school, name and degree, so that the

@@ -1,10 +1,9 @@
-// Package supply takes the programmes and courses of universities by API, CSV and XLSX and writes them to
+// Package programmes takes the programmes and courses of universities by API, CSV and XLSX and writes them to
 // Kafka.
-package supply
+package programmes
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -13,30 +12,17 @@ import (
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // Config bounds the service.
-type Config struct {
-	WriteTimeout time.Duration `yaml:"write_timeout"` // for the brokers' acknowledgement
-	VisibleWait  time.Duration `yaml:"visible_wait"`  // for the aggregator to store what was written; 0 does not wait
-	MaxRows      int           `yaml:"max_rows"`      // of an uploaded table
-}
+type Config intake.Config
 
-// DefaultConfig waits two seconds for a programme to become visible.
-func DefaultConfig() Config {
-	return Config{WriteTimeout: 10 * time.Second, VisibleWait: 2 * time.Second, MaxRows: 10_000}
-}
+// DefaultConfig takes tables of 10,000 rows.
+func DefaultConfig() Config { return Config(intake.DefaultConfig(10_000)) }
 
 // Validate names the first setting that cannot work.
-func (c Config) Validate() error {
-	if c.WriteTimeout <= 0 || c.VisibleWait < 0 || c.VisibleWait > 30*time.Second {
-		return errors.New("supply: write_timeout must be positive, visible_wait between 0s and 30s")
-	}
-	if c.MaxRows < 1 || c.MaxRows > 100_000 {
-		return errors.New("supply.max_rows: give 1 to 100000")
-	}
-	return nil
-}
+func (c Config) Validate() error { return intake.Config(c).Check("supply") }
 
 // Store reads programmes as the aggregator stored them.
 type Store interface {
@@ -48,17 +34,18 @@ type Store interface {
 type Service struct {
 	cfg    Config
 	store  Store
+	text   map[string]words.Messages // by language
 	writer intake.Writer
 	logger *slog.Logger
 	now    func() time.Time
 }
 
-// New makes the service.
-func New(cfg Config, store Store, writer intake.Writer, logger *slog.Logger) (*Service, error) {
+// New makes the service. text is the catalogue by language.
+func New(cfg Config, store Store, text map[string]words.Messages, writer intake.Writer, logger *slog.Logger) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	return &Service{cfg: cfg, store: store, writer: writer, logger: logger, now: time.Now}, nil
+	return &Service{cfg: cfg, store: store, text: text, writer: writer, logger: logger, now: time.Now}, nil
 }
 
 // maxMessage keeps a programme below the brokers' usual limit of 1 MB a message.

@@ -1,4 +1,4 @@
-package supply
+package programmes
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/gapwatch/gapwatch/ingest/intake"
 	"github.com/gapwatch/gapwatch/internal/cursor"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -26,7 +27,7 @@ type ProgrammeView struct {
 	GraduationMonth int          `json:"graduation_month"`
 	FirstYear       int          `json:"first_year"`
 	Courses         []CourseView `json:"courses" nullable:"false"`
-	Closed          bool         `json:"closed" doc:"A closed programme supplies nobody."`
+	Closed          bool         `json:"closed" doc:"A closed programme adds no supply."`
 }
 
 // CourseView is a course as everybody sees it.
@@ -47,23 +48,6 @@ func view(p talent.Programme) ProgrammeView {
 		v.Courses = append(v.Courses, CourseView{c.ID, c.Title, c.Description, c.Hours, c.Required, c.Seats, c.Skills})
 	}
 	return v
-}
-
-// BodyInput is what operations with a JSON body read. It is exported because huma passes over other embedded types.
-type BodyInput struct {
-	ContentType string `header:"Content-Type"`
-	Prefer      string `header:"Prefer" doc:"respond-async: answer at once, without waiting up to two seconds until lists show it."`
-	RawBody     []byte
-}
-
-type updateInput struct {
-	ID string `path:"id" maxLength:"64"`
-	BodyInput
-}
-
-type idInput struct {
-	ID     string `path:"id" maxLength:"64"`
-	Prefer string `header:"Prefer" doc:"respond-async: answer at once."`
 }
 
 type listInput struct {
@@ -91,14 +75,18 @@ func (s *Service) Register(api *httpd.API) {
 		Description: "School, name and degree make the programme: sent twice it is one, sent with other content it is refused with 409.",
 		Errors:      []int{http.StatusConflict, http.StatusServiceUnavailable}}, talent.RoleUniversity)
 	createBody := httpd.NewJSONBody[ProgrammeInput](api, &create)
-	httpd.Register(api, create, func(ctx context.Context, in *BodyInput) (*createOutput, error) { return s.create(ctx, createBody, in) })
+	httpd.Register(api, create, func(ctx context.Context, in *intake.BodyInput) (*createOutput, error) {
+		return s.create(ctx, createBody, in)
+	})
 	createBody.Tidy(&create)
 
 	update := httpd.Require(huma.Operation{OperationID: "change-programme", Method: http.MethodPut, Path: path + "/{id}", Tags: tags,
 		Summary: "Change a programme of one's own", Description: "Replaces the programme and all its courses; a closed one is open again. School, name and degree must stay.", MaxBodyBytes: 2 << 20,
 		Errors: []int{http.StatusNotFound, http.StatusServiceUnavailable}}, talent.RoleUniversity)
 	updateBody := httpd.NewJSONBody[ProgrammeInput](api, &update)
-	httpd.Register(api, update, func(ctx context.Context, in *updateInput) (*viewOutput, error) { return s.update(ctx, updateBody, in) })
+	httpd.Register(api, update, func(ctx context.Context, in *intake.UpdateInput) (*viewOutput, error) {
+		return s.update(ctx, updateBody, in)
+	})
 	updateBody.Tidy(&update)
 
 	httpd.Register(api, httpd.AcceptKey(huma.Operation{OperationID: "list-programmes", Method: http.MethodGet, Path: path, Tags: tags,
@@ -106,12 +94,12 @@ func (s *Service) Register(api *httpd.API) {
 	httpd.Register(api, httpd.AcceptKey(huma.Operation{OperationID: "get-programme", Method: http.MethodGet, Path: path + "/{id}", Tags: tags,
 		Summary: "Read a programme", Description: "Public; a closed one is there for its own organisation only.", Errors: []int{http.StatusNotFound}}), s.get)
 	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "close-programme", Method: http.MethodDelete, Path: path + "/{id}", Tags: tags,
-		Summary: "Close a programme of one's own", Description: "It supplies nobody any more.", DefaultStatus: http.StatusOK,
+		Summary: "Close a programme of one's own", Description: "It no longer adds to supply.", DefaultStatus: http.StatusOK,
 		Errors: []int{http.StatusNotFound, http.StatusServiceUnavailable}}, talent.RoleUniversity), s.close)
 	s.registerUpload(api)
 }
 
-func (s *Service) create(ctx context.Context, body httpd.JSONBody[ProgrammeInput], in *BodyInput) (*createOutput, error) {
+func (s *Service) create(ctx context.Context, body httpd.JSONBody[ProgrammeInput], in *intake.BodyInput) (*createOutput, error) {
 	p, err := s.read(body, in)
 	if err != nil {
 		return nil, err
@@ -128,7 +116,7 @@ func (s *Service) create(ctx context.Context, body httpd.JSONBody[ProgrammeInput
 	if exists && !old.Closed {
 		return nil, httpd.Problem(http.StatusConflict, "programme_exists", "the school has a programme of this name and degree already: PUT "+path+"/"+p.ID+" changes it")
 	}
-	p.Version = s.next(old)
+	p.Version = intake.Version(s.now(), old.Version)
 	if err := s.write(ctx, p); err != nil {
 		return nil, err
 	}
@@ -137,21 +125,17 @@ func (s *Service) create(ctx context.Context, body httpd.JSONBody[ProgrammeInput
 }
 
 // read checks a body; the error is a problem that names every wrong field.
-func (s *Service) read(body httpd.JSONBody[ProgrammeInput], in *BodyInput) (talent.Programme, error) {
+func (s *Service) read(body httpd.JSONBody[ProgrammeInput], in *intake.BodyInput) (talent.Programme, error) {
 	stated, schema, err := body.Decode(in.ContentType, in.RawBody)
 	if err != nil {
 		return talent.Programme{}, err
 	}
-	p, wrong := check(stated, s.now(), "body.")
-	if len(schema)+len(wrong) > 0 {
-		return talent.Programme{}, httpd.Invalid(schema, wrong)
+	f := &intake.Fields{Text: s.text[in.Lang()]}
+	p := check(stated, s.now(), f)
+	if len(schema)+len(f.Wrong) > 0 {
+		return talent.Programme{}, httpd.Invalid(schema, f.Details())
 	}
 	return p, nil
-}
-
-// next is a version after that of old, also when the clock of the machine that wrote it runs ahead.
-func (s *Service) next(old talent.Programme) uint64 {
-	return max(uint64(s.now().UnixNano()), old.Version+1)
 }
 
 // own returns a programme that the caller may change; the error is a problem.
@@ -166,7 +150,7 @@ func (s *Service) own(ctx context.Context, id string) (talent.Programme, error) 
 	return p, nil
 }
 
-func (s *Service) update(ctx context.Context, body httpd.JSONBody[ProgrammeInput], in *updateInput) (*viewOutput, error) {
+func (s *Service) update(ctx context.Context, body httpd.JSONBody[ProgrammeInput], in *intake.UpdateInput) (*viewOutput, error) {
 	old, err := s.own(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -179,7 +163,7 @@ func (s *Service) update(ctx context.Context, body httpd.JSONBody[ProgrammeInput
 	if p.ID != old.ID {
 		return nil, renamed(old, p)
 	}
-	p.Version = s.next(old)
+	p.Version = intake.Version(s.now(), old.Version)
 	if err := s.write(ctx, p); err != nil {
 		return nil, err
 	}
@@ -199,7 +183,7 @@ func renamed(old, p talent.Programme) error {
 		"school, name and degree make the programme and cannot be changed: close this one and register the other", fields...)
 }
 
-func (s *Service) close(ctx context.Context, in *idInput) (*viewOutput, error) {
+func (s *Service) close(ctx context.Context, in *intake.IDInput) (*viewOutput, error) {
 	p, err := s.own(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -207,7 +191,7 @@ func (s *Service) close(ctx context.Context, in *idInput) (*viewOutput, error) {
 	if p.Closed {
 		return &viewOutput{view(p)}, nil
 	}
-	p.Closed, p.Version = true, s.next(p)
+	p.Closed, p.Version = true, intake.Version(s.now(), p.Version)
 	for i := range p.Courses {
 		p.Courses[i].Skills = nil // the aggregator's
 	}
@@ -218,7 +202,7 @@ func (s *Service) close(ctx context.Context, in *idInput) (*viewOutput, error) {
 	return &viewOutput{view(p)}, nil
 }
 
-func (s *Service) get(ctx context.Context, in *idInput) (*viewOutput, error) {
+func (s *Service) get(ctx context.Context, in *intake.IDInput) (*viewOutput, error) {
 	p, ok, err := s.store.Programme(ctx, in.ID)
 	if err != nil {
 		return nil, err

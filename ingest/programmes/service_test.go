@@ -1,4 +1,4 @@
-package supply
+package programmes
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gapwatch/gapwatch/ingest/intake"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/httpd/apitest"
@@ -46,7 +47,8 @@ func start(t *testing.T) *campus {
 	}
 	cfg := DefaultConfig()
 	cfg.VisibleWait = 0
-	s, err := New(cfg, c.store, c, testenv.Logger(t))
+	text, _ := testenv.Words(t)
+	s, err := New(cfg, c.store, text, c, testenv.Logger(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,8 +234,17 @@ func TestUploadOfProgrammes(t *testing.T) {
 		"Lake,Data,硕士,浙江,30,7,2025,,,,\n" +
 		"Lake,Robots,本科,浙江,40,6,2024,Control,,x,maybe\n" +
 		"Lake,Robots,本科,北京,41,6,2024,Vision,,,\n"
+	var u intake.Upload
+	c.Call("POST", path+"/csv?preview=true", key, table, "Content-Type", "text/csv", "Accept-Language", "zh").Into(t, &u)
+	if u.Accepted != 2 || u.Rejected != 1 || len(u.Rows) != 5 || u.Rows[0].State != intake.New || u.Rows[0].Cells["degree"] != "本科" || u.Rows[0].Cells["region"] != "浙江省" {
+		t.Errorf("preview: %+v", u)
+	}
+	// The first row of Robots is as wrong as its second: nothing of the programme would be taken.
+	if first, second := u.Rows[3], u.Rows[4]; first.State != intake.Wrong || second.State != intake.Wrong || second.Errors[0].Message != "与第 5 行不一致：同一专业在该行为“浙江”" {
+		t.Errorf("preview: %+v %+v", first, second)
+	}
+	c.messages(0)
 	a := c.Call("POST", path+"/csv", key, table, "Content-Type", "text/csv")
-	var u ProgrammeUpload
 	a.Into(t, &u)
 	type place struct {
 		Row   int

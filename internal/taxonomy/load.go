@@ -1,4 +1,4 @@
-package skills
+package taxonomy
 
 import (
 	"bytes"
@@ -8,17 +8,20 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-//go:embed taxonomy/*.yaml sections.yaml
+//go:embed *.yaml
 var files embed.FS
 
-// entry is one skill as a taxonomy file states it.
+// Entry is one skill as a taxonomy file states it.
 //
 // All surface forms of a skill stand in one of four lists, by how much the form alone says:
 //
@@ -28,9 +31,9 @@ var files embed.FS
 //	guarded  only in this case, and only in a list with another skill or near a word of context ("Go")
 //	listed   in any case, and only in a list with another skill ("python/go/java")
 //
-// The names count as aliases unless names is false; a Chinese one with Latin letters in it never does. A phrase under not hides every form inside it
-// ("go to").
-type entry struct {
+// The names count as aliases unless names is false; a Chinese one with Latin letters in it never does. A phrase under not
+// hides every form inside it ("go to").
+type Entry struct {
 	ID        string   `yaml:"id"`
 	NameEN    string   `yaml:"name_en"`
 	NameZH    string   `yaml:"name_zh"`
@@ -43,69 +46,79 @@ type entry struct {
 	Context   []string `yaml:"context"`
 	Not       []string `yaml:"not"`
 
-	category string
+	Category string `yaml:"-"`
 	file     string
 }
 
 type taxonomyFile struct {
 	Category string  `yaml:"category"`
-	Skills   []entry `yaml:"skills"`
+	Skills   []Entry `yaml:"skills"`
 }
 
-type sectionWords struct {
-	About     []string `yaml:"about"`
-	AboutName []string `yaml:"about_name"`
-	Job       []string `yaml:"job"`
-	Self      []string `yaml:"self"`
-	Hiring    []string `yaml:"hiring"`
-	Major     []string `yaml:"major"`
-	Degree    []string `yaml:"degree"`
-	DegreeEnd []string `yaml:"degree_end"`
+// Taxonomy is one edition of the skills.
+type Taxonomy struct {
+	Entries []Entry // in the order of the files
+	source  []byte  // the files, one after the other
 }
 
-// load reads taxonomy/*.yaml and sections.yaml of fsys. The version is a hash of their bytes, so any change of
-// them shows in stored facts.
-func load(fsys fs.FS) (entries []entry, words sectionWords, version string, err error) {
-	names, err := fs.Glob(fsys, "taxonomy/*.yaml")
+// Embedded is the taxonomy of this program, read once. An error means that it contradicts itself.
+func Embedded() (*Taxonomy, error) { return embedded() }
+
+var embedded = sync.OnceValues(func() (*Taxonomy, error) { return Load(files) })
+
+// Load reads *.yaml of fsys. An error names every entry that is incomplete or ambiguous; clashes between surface forms
+// are found by whoever compiles them.
+func Load(fsys fs.FS) (*Taxonomy, error) {
+	names, err := fs.Glob(fsys, "*.yaml")
 	if err != nil {
-		return nil, words, "", fmt.Errorf("list taxonomy files: %w", err)
+		return nil, fmt.Errorf("list taxonomy files: %w", err)
 	}
 	if len(names) == 0 {
-		return nil, words, "", errors.New("no file taxonomy/*.yaml")
+		return nil, errors.New("load the skill taxonomy: no file *.yaml")
 	}
-	hash := sha256.New()
-	for _, name := range append(names, "sections.yaml") {
+	t := &Taxonomy{}
+	for _, name := range names {
 		data, err := fs.ReadFile(fsys, name)
 		if err != nil {
-			return nil, words, "", fmt.Errorf("read %s: %w", name, err)
+			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
-		hash.Write(data)
-		if name == "sections.yaml" {
-			err = decodeStrict(data, &words)
-		} else {
-			var f taxonomyFile
-			err = decodeStrict(data, &f)
-			for i := range f.Skills {
-				f.Skills[i].category, f.Skills[i].file = f.Category, path.Base(name)
-			}
-			entries = append(entries, f.Skills...)
+		t.source = append(t.source, data...)
+		var f taxonomyFile
+		d := yaml.NewDecoder(bytes.NewReader(data))
+		d.KnownFields(true)
+		if err := d.Decode(&f); err != nil {
+			return nil, fmt.Errorf("parse %s: %w", name, err)
 		}
-		if err != nil {
-			return nil, words, "", fmt.Errorf("parse %s: %w", name, err)
+		for i := range f.Skills {
+			f.Skills[i].Category, f.Skills[i].file = f.Category, name
 		}
+		t.Entries = append(t.Entries, f.Skills...)
 	}
-	return entries, words, hex.EncodeToString(hash.Sum(nil)[:6]), checkEntries(entries)
+	return t, checkEntries(t.Entries)
 }
 
-func decodeStrict(data []byte, v any) error {
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	d.KnownFields(true)
-	return d.Decode(v)
+// Version is a hash of the taxonomy's files and of rules, those by which its forms are found, 12 hexadecimal digits: a
+// change of either shows in stored facts.
+func (t *Taxonomy) Version(rules []byte) string {
+	hash := sha256.New()
+	hash.Write(t.source)
+	hash.Write(rules)
+	return hex.EncodeToString(hash.Sum(nil)[:6])
+}
+
+// Skills lists the taxonomy as the store keeps it, sorted by id.
+func (t *Taxonomy) Skills() []talent.Skill {
+	out := make([]talent.Skill, len(t.Entries))
+	for i, e := range t.Entries {
+		out[i] = talent.Skill{ID: e.ID, NameEN: e.NameEN, NameZH: e.NameZH, Category: e.Category}
+	}
+	slices.SortFunc(out, func(a, b talent.Skill) int { return strings.Compare(a.ID, b.ID) })
+	return out
 }
 
 // checkEntries refuses what would make ids or guards ambiguous; clashes of surface forms are found when the
 // matcher is built.
-func checkEntries(entries []entry) error {
+func checkEntries(entries []Entry) error {
 	var errs []error
 	kebab := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 	seen := map[string]string{}
@@ -123,10 +136,10 @@ func checkEntries(entries []entry) error {
 		if e.NameEN == "" || e.NameZH == "" {
 			bad("name_en and name_zh are both needed")
 		}
-		switch e.category {
+		switch e.Category {
 		case "field", "method", "model", "framework", "language", "data", "infrastructure", "hardware", "practice":
 		default:
-			bad("unknown category %q", e.category)
+			bad("unknown category %q", e.Category)
 		}
 		if len(e.Context) > 0 && len(e.Guarded) == 0 {
 			bad("context without a guarded form has no effect")
@@ -143,20 +156,14 @@ func checkEntries(entries []entry) error {
 	return errors.Join(errs...)
 }
 
-func (e entry) aliases() []string {
+// Forms are the surface forms that say enough alone, in any case.
+func (e Entry) Forms() []string {
 	if e.Names != nil && !*e.Names {
-		return e.Aliases
+		return slices.Clone(e.Aliases)
 	}
 	names := []string{e.NameEN}
 	if !strings.ContainsFunc(e.NameZH, func(r rune) bool { return r < 0x80 }) {
 		names = append(names, e.NameZH) // "Python 语言" is for pages: texts name Python
 	}
 	return append(names, e.Aliases...)
-}
-
-func (e entry) canonical() string {
-	if e.Canonical != "" {
-		return e.Canonical
-	}
-	return strings.ToLower(e.NameEN)
 }
