@@ -25,7 +25,7 @@ var pure = map[string][]string{
 	"ingest/parse":        {"github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia", "github.com/mmcdole/gofeed", "golang.org/x/net/html", module + "internal/budget", module + "internal/talent", module + "internal/text"},
 	"ingest/dump/table":   {module + "internal/budget", module + "internal/talent", module + "internal/text"},
 	"aggregate/normalise": {"golang.org/x/text", module + "internal"},
-	"aggregate/skills":    {"go.yaml.in/yaml/v3", module + "internal/taxonomy"},
+	"aggregate/skills":    {"go.yaml.in/yaml/v3", module + "internal/taxonomy", module + "internal/text"},
 	"aggregate/dedup":     {"golang.org/x/text", module + "internal/talent", module + "internal/text"},
 	"alerts/judge/band":   {"gonum.org/v1/gonum", module + "internal/talent"},
 	"internal/talent":     nil,
