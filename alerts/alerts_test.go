@@ -14,28 +14,30 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/gapwatch/gapwatch/alerts"
+	"github.com/gapwatch/gapwatch/alerts/explain"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/testenv/mailtest"
 )
 
 // TestMainJob goes the whole way: facts, bands, alert, Kafka, mail, webhook, explanation.
 func TestMainJob(t *testing.T) {
 	w := newWorld(t)
-	box := &mailbox{refuse: func(attempt int) error {
+	box := &mailtest.Server{}
+	box.Refuse(func(attempt int) error {
 		if attempt == 1 {
 			return &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "come back later"}
 		}
 		return nil
-	}}
+	})
 	hook := &receiver{secret: "s3cret", status: []int{503, 200}}
 	server := httptest.NewServer(hook)
 	defer server.Close()
-	w.cfg.Email.Host, w.cfg.Email.Port, w.cfg.Email.TLS = "127.0.0.1", serveMail(t, box), "none"
+	w.mail(t, box)
 	w.cfg.Notify.Backoff = time.Minute
 	w.subscribe(t,
-		talent.Subscription{ID: "zh", Org: "uni", Language: "zh", Skills: []string{"pytorch"}, Regions: []string{"440000"}, Email: "planner@uni.example"},
-		talent.Subscription{ID: "hook", Org: "uni", Language: "en", WebhookURL: server.URL + "/in", Secret: hook.secret},
-		talent.Subscription{ID: "other", Org: "uni", Language: "en", Skills: []string{"sql"}, Email: "other@uni.example"},
+		talent.Subscription{ID: "zh", Org: "uni", Language: "zh", Skills: []string{"pytorch"}, Regions: []string{"440000"}, Channel: "email", Address: "planner@uni.example"},
+		talent.Subscription{ID: "hook", Org: "uni", Language: "en", Channel: "webhook", Address: server.URL + "/in", Secret: hook.secret},
+		talent.Subscription{ID: "other", Org: "uni", Language: "en", Skills: []string{"sql"}, Channel: "email", Address: "other@uni.example"},
 	)
 	if err := w.store.PutProgrammes(t.Context(), "", []talent.Programme{{ID: "p", Org: "uni", School: "U", Region: "440000", Name: "智能科学", CohortSize: 30, GraduationMonth: 7, FirstYear: 2030, Version: 1,
 		Courses: []talent.Course{{ID: "c", Title: "深度学习实践", Hours: 48, Required: true, Skills: []string{"pytorch"}}}}}, "t"); err != nil {
@@ -76,7 +78,7 @@ func TestMainJob(t *testing.T) {
 
 	// A year of bands is there for the picture, and is drawn anew where facts changed.
 	bands, err := w.store.Bands(t.Context(), national.SeriesKey())
-	if err != nil || len(bands) != w.cfg.Backfill {
+	if err != nil || len(bands) != w.cfg.Judge.Backfill {
 		t.Fatalf("%d bands, %v", len(bands), err)
 	}
 	for _, b := range bands {
@@ -107,7 +109,7 @@ func TestMainJob(t *testing.T) {
 	if n, err := w.start(t).NotifyOnce(t.Context(), now.Add(3*time.Minute)); err != nil || n != 0 {
 		t.Errorf("%d attempts after all was delivered, %v", n, err)
 	}
-	mails := box.all()
+	mails := box.Mails()
 	if len(mails) != 1 {
 		t.Fatalf("%d mails, want one: the whole market's, which covers the region's", len(mails))
 	}
@@ -130,7 +132,7 @@ func TestMainJob(t *testing.T) {
 	}
 
 	// The explanation comes out the same, until a fact changes.
-	x, err := alerts.Explain(t.Context(), w.cfg, w.store, national.AlertID[:10])
+	x, err := explain.Alert(t.Context(), w.cfg.Judge, w.store, national.AlertID[:10])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +146,7 @@ func TestMainJob(t *testing.T) {
 	t.Logf("\n%s", text.String())
 	w.put(t, talent.PostingFact{ID: "late", Source: "board", Key: "late", VacancyID: "late", Openings: 3, Skills: []string{"pytorch"}, Grain: talent.Week,
 		Date: national.Evidence.Period, DateBasis: talent.DateStated, FirstSeen: w.asOf, Fetched: w.asOf, ExperienceYears: -1})
-	if x, err = alerts.Explain(t.Context(), w.cfg, w.store, national.AlertID); err != nil || !errors.Is(x.Err(), alerts.ErrDiffers) || x.Steps[0].Changed == 0 {
+	if x, err = explain.Alert(t.Context(), w.cfg.Judge, w.store, national.AlertID); err != nil || !errors.Is(x.Err(), explain.ErrDiffers) || x.Steps[0].Changed == 0 {
 		t.Errorf("after a late posting: %v, %v, %d periods changed", x.Err(), err, x.Steps[0].Changed)
 	}
 }
@@ -184,10 +186,10 @@ func TestInterruptedRun(t *testing.T) {
 // A process that died while sending sends again under the same delivery id; refused for good is refused once.
 func TestInterruptedAndRefused(t *testing.T) {
 	w := newWorld(t)
-	box := &mailbox{}
-	w.cfg.Email.Host, w.cfg.Email.Port, w.cfg.Email.TLS = "127.0.0.1", serveMail(t, box), "none"
+	box := &mailtest.Server{}
+	w.mail(t, box)
 	w.cfg.Sample = true
-	w.subscribe(t, talent.Subscription{ID: "en", Org: "uni", Language: "en", Skills: []string{"pytorch"}, Email: "planner@uni.example"})
+	w.subscribe(t, talent.Subscription{ID: "en", Org: "uni", Language: "en", Skills: []string{"pytorch"}, Channel: "email", Address: "planner@uni.example"})
 	a := w.start(t)
 	sum, err := a.RunOnce(t.Context(), w.asOf)
 	if err != nil {
@@ -207,15 +209,15 @@ func TestInterruptedAndRefused(t *testing.T) {
 	if _, err := a.NotifyOnce(t.Context(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	mails := box.all()
+	mails := box.Mails()
 	if len(mails) != 1 || !strings.Contains(mails[0], id+"@") {
 		t.Fatalf("%d mails, want one with the id of the interrupted attempt", len(mails))
 	}
 
-	box.refuse = func(int) error {
+	box.Refuse(func(int) error {
 		return &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no such user"}
-	}
-	w.subscribe(t, talent.Subscription{ID: "gone", Org: "uni", Language: "en", Skills: []string{"pytorch"}, Email: "gone@uni.example"})
+	})
+	w.subscribe(t, talent.Subscription{ID: "gone", Org: "uni", Language: "en", Skills: []string{"pytorch"}, Channel: "email", Address: "gone@uni.example"})
 	for i := range 3 {
 		if _, err := a.NotifyOnce(t.Context(), time.Now().Add(time.Duration(i)*time.Hour)); err != nil {
 			t.Fatal(err)
@@ -239,18 +241,15 @@ func TestInterruptedAndRefused(t *testing.T) {
 // The live loop finds the alert by itself under the leadership of its group, and stops when told to.
 func TestRun(t *testing.T) {
 	w := newWorld(t)
-	box := &mailbox{}
-	w.cfg.Email.Host, w.cfg.Email.Port, w.cfg.Email.TLS = "127.0.0.1", serveMail(t, box), "none"
-	w.cfg.Settle, w.cfg.Notify.Interval = 0, 50*time.Millisecond
-	w.subscribe(t, talent.Subscription{ID: "en", Org: "uni", Language: "en", Email: "planner@uni.example"})
+	box := &mailtest.Server{}
+	w.mail(t, box)
+	w.cfg.Judge.Settle, w.cfg.Notify.Interval = 0, 50*time.Millisecond
+	w.subscribe(t, talent.Subscription{ID: "en", Org: "uni", Language: "en", Channel: "email", Address: "planner@uni.example"})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- w.start(t).Run(ctx) }()
-	for len(box.all()) == 0 && ctx.Err() == nil {
-		time.Sleep(20 * time.Millisecond)
-	}
-	if ctx.Err() != nil {
+	if len(box.Wait(ctx, 1)) == 0 {
 		t.Error("no mail within a minute")
 	}
 	cancel()

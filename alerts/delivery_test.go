@@ -16,15 +16,16 @@ import (
 	"github.com/gapwatch/gapwatch/alerts"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
+	"github.com/gapwatch/gapwatch/internal/testenv/mailtest"
 )
 
 // newOffice is a world without facts: its events are put there by fire.
-func newOffice(t *testing.T) (*world, *mailbox) {
+func newOffice(t *testing.T) (*world, *mailtest.Server) {
 	t.Helper()
 	w := &world{store: testenv.Store(t), kafka: testenv.Kafka(t), cfg: alerts.DefaultConfig(), registry: prometheus.NewRegistry(), asOf: time.Now().UTC()}
-	box := &mailbox{}
-	w.cfg.Email.Host, w.cfg.Email.Port, w.cfg.Email.TLS = "127.0.0.1", serveMail(t, box), "none"
-	w.cfg.Settle, w.cfg.Notify.Interval = 0, 50*time.Millisecond
+	box := &mailtest.Server{}
+	w.mail(t, box)
+	w.cfg.Judge.Settle, w.cfg.Notify.Interval = 0, 50*time.Millisecond
 	return w, box
 }
 
@@ -77,18 +78,18 @@ func notifyOnce(t *testing.T, a *alerts.Alerts) int {
 func TestOneMailAsksThenTheLimitHolds(t *testing.T) {
 	w, box := newOffice(t)
 	w.cfg.Subscribe.MailsToAddress = 10
-	w.subscribe(t, talent.Subscription{ID: "other", Org: "uni", WebhookURL: "http://127.0.0.1:1/", MinSeverity: talent.Red}) // gives uni its key
+	w.subscribe(t, talent.Subscription{ID: "other", Org: "uni", Channel: "webhook", Address: "http://127.0.0.1:1/", MinSeverity: talent.Red}) // gives uni its key
 	if err := w.store.PutOrganisation(t.Context(), talent.Organisation{ID: "uni", Name: "Buy at http://evil.example\r\nBcc: x@y.example"}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 40 {
-		w.subscribeOnly(t, talent.Subscription{ID: fmt.Sprintf("s%02d", i), Org: "uni", Language: "en", Email: "victim@elsewhere.example"})
+		w.subscribeOnly(t, talent.Subscription{ID: fmt.Sprintf("s%02d", i), Org: "uni", Language: "en", Channel: "email", Address: "victim@elsewhere.example"})
 	}
 	w.fire(t, "rag")
 	for range 3 {
 		notifyOnce(t, w.start(t))
 	}
-	mails := box.all()
+	mails := box.Mails()
 	if len(mails) != 1 || !strings.Contains(mails[0], "/mail/confirm?t=3D") && !strings.Contains(mails[0], "/mail/confirm?t=") {
 		t.Fatalf("%d mails to an address that has not agreed, want the one that asks", len(mails))
 	}
@@ -101,7 +102,7 @@ func TestOneMailAsksThenTheLimitHolds(t *testing.T) {
 	for range 3 {
 		notifyOnce(t, w.start(t))
 	}
-	if mails = box.all(); len(mails) != 11 {
+	if mails = box.Mails(); len(mails) != 11 {
 		t.Errorf("%d mails, want the one that asked and 10 of the limit", len(mails))
 	}
 	last := 0
@@ -123,13 +124,13 @@ func TestAskingIsLimited(t *testing.T) {
 	w, box := newOffice(t)
 	for i := range 5 {
 		org := fmt.Sprint("org", i)
-		w.subscribe(t, talent.Subscription{ID: org + "-key", Org: org, WebhookURL: "http://127.0.0.1:1/"})
-		w.subscribeOnly(t, talent.Subscription{ID: org, Org: org, Language: "zh", Email: fmt.Sprintf("victim+%d@elsewhere.example", i)})
+		w.subscribe(t, talent.Subscription{ID: org + "-key", Org: org, Channel: "webhook", Address: "http://127.0.0.1:1/"})
+		w.subscribeOnly(t, talent.Subscription{ID: org, Org: org, Language: "zh", Channel: "email", Address: fmt.Sprintf("victim+%d@elsewhere.example", i)})
 	}
 	for range 3 {
 		notifyOnce(t, w.start(t))
 	}
-	if n := len(box.all()); n != 3 {
+	if n := len(box.Mails()); n != 3 {
 		t.Errorf("%d mails that ask reached one mailbox, want 3", n)
 	}
 	w.want(t, "", "email sent delivered", 3)
@@ -152,13 +153,13 @@ func TestAskingIsLimited(t *testing.T) {
 	notifyOnce(t, w.start(t))
 	id := regexp.MustCompile(`(?m)^Message-ID: (\S+)`)
 	seen := map[string]int{}
-	for _, m := range box.all() {
+	for _, m := range box.Mails() {
 		if found := id.FindStringSubmatch(m); found != nil {
 			seen[found[1]]++
 		}
 	}
-	if len(seen) != 3 || len(box.all()) != 4 {
-		t.Errorf("%d mails of the ids %v", len(box.all()), seen)
+	if len(seen) != 3 || len(box.Mails()) != 4 {
+		t.Errorf("%d mails of the ids %v", len(box.Mails()), seen)
 	}
 }
 
@@ -175,8 +176,8 @@ func TestEndsAtOnce(t *testing.T) {
 	}))
 	defer server.Close()
 	w.cfg.Notify.PerReceiver = 1 // the second message waits in the queue while the first is sent
-	w.subscribe(t, talent.Subscription{ID: "left", Org: "uni", Email: "left@uni.example"}, talent.Subscription{ID: "stopped", Org: "uni", Email: "stopped@uni.example"},
-		talent.Subscription{ID: "hook", Org: "leaky", WebhookURL: server.URL})
+	w.subscribe(t, talent.Subscription{ID: "left", Org: "uni", Channel: "email", Address: "left@uni.example"}, talent.Subscription{ID: "stopped", Org: "uni", Channel: "email", Address: "stopped@uni.example"},
+		talent.Subscription{ID: "hook", Org: "leaky", Channel: "webhook", Address: server.URL})
 	w.consent(t, talent.AddressHash("left@uni.example"), "uni", talent.ConsentLeft)
 	for _, m := range []talent.SubscriptionMark{{Subscription: "stopped", Kind: talent.MarkOperator, Value: talent.MarkStopped}, {Subscription: "hook", Kind: talent.MarkKey, Value: "key-leaky"}} {
 		m.At = time.Now()
@@ -193,8 +194,8 @@ func TestEndsAtOnce(t *testing.T) {
 	for range 2 {
 		notifyOnce(t, w.start(t))
 	}
-	if calls.Load() != 1 || len(box.all()) != 0 {
-		t.Errorf("%d calls, want the one before the key was revoked; %d mails", calls.Load(), len(box.all()))
+	if calls.Load() != 1 || len(box.Mails()) != 0 {
+		t.Errorf("%d calls, want the one before the key was revoked; %d mails", calls.Load(), len(box.Mails()))
 	}
 	sent, ended := 0, 0
 	for _, alert := range []string{"alert-rag", "alert-sql"} {
@@ -220,7 +221,7 @@ func TestRetryAfter(t *testing.T) {
 	}))
 	defer busy.Close()
 	w.cfg.Notify.PerReceiver = 1
-	w.subscribe(t, talent.Subscription{ID: "hook", Org: "uni", WebhookURL: busy.URL})
+	w.subscribe(t, talent.Subscription{ID: "hook", Org: "uni", Channel: "webhook", Address: busy.URL})
 	w.fire(t, "rag", "sql", "cuda")
 	a := w.start(t)
 	notifyOnce(t, a)
@@ -260,9 +261,9 @@ func TestPausedReceiver(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	w.subscribe(t, talent.Subscription{ID: "hook", Org: "uni", WebhookURL: server.URL + "/secret", MinSeverity: talent.Blue},
-		talent.Subscription{ID: "mail", Org: "uni", Language: "en", Email: "owner@uni.example", MinSeverity: talent.Red},
-		talent.Subscription{ID: "stranger", Org: "else", Language: "en", Email: "other@else.example", MinSeverity: talent.Red})
+	w.subscribe(t, talent.Subscription{ID: "hook", Org: "uni", Channel: "webhook", Address: server.URL + "/secret", MinSeverity: talent.Blue},
+		talent.Subscription{ID: "mail", Org: "uni", Language: "en", Channel: "email", Address: "owner@uni.example", MinSeverity: talent.Red},
+		talent.Subscription{ID: "stranger", Org: "else", Language: "en", Channel: "email", Address: "other@else.example", MinSeverity: talent.Red})
 	w.fire(t, "rag", "sql")
 	a := w.start(t)
 	for range 6 {
@@ -279,7 +280,7 @@ func TestPausedReceiver(t *testing.T) {
 	if calls.Load() != before {
 		t.Errorf("%d calls of a paused receiver", calls.Load()-before)
 	}
-	mails := box.all()
+	mails := box.Mails()
 	if len(mails) != 1 || !strings.Contains(mails[0], "owner@uni.example") || !strings.Contains(mails[0], "http_5xx") || strings.Contains(mails[0], "/secret") {
 		t.Fatalf("%d mails about the pause: %v", len(mails), mails)
 	}
@@ -291,7 +292,7 @@ func TestPausedReceiver(t *testing.T) {
 	for _, alert := range []string{"alert-rag", "alert-sql"} {
 		w.want(t, alert, "webhook sent delivered", 1)
 	}
-	if len(box.all()) != 1 {
-		t.Errorf("%d mails after it was resumed", len(box.all()))
+	if len(box.Mails()) != 1 {
+		t.Errorf("%d mails after it was resumed", len(box.Mails()))
 	}
 }

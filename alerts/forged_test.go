@@ -7,7 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/gapwatch/gapwatch/alerts"
+	"github.com/gapwatch/gapwatch/alerts/explain"
+	"github.com/gapwatch/gapwatch/alerts/judge"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -90,7 +91,7 @@ func TestForgedRequests(t *testing.T) {
 				t.Fatalf("fires: %v, want %v", live != nil, c.fires)
 			}
 			tested := map[string]talent.Evidence{}
-			if _, err := alerts.Backtest(t.Context(), w.cfg, w.store, alerts.BacktestFilter{Grains: []talent.Grain{talent.Week}, From: talent.Week.LastComplete(w.asOf)},
+			if _, err := judge.Backtest(t.Context(), w.cfg.Judge, w.store, judge.BacktestFilter{Grains: []talent.Grain{talent.Week}, From: talent.Week.LastComplete(w.asOf)},
 				func(e talent.AlertEvent) error {
 					if tested[e.AlertID] = e.Evidence; e.Skill == "sql" && !c.fires {
 						t.Errorf("backtest fires %s in %q", e.Severity, e.Region)
@@ -103,7 +104,7 @@ func TestForgedRequests(t *testing.T) {
 				if d := cmp.Diff(e.Evidence, tested[e.AlertID]); d != "" {
 					t.Errorf("live and backtest differ on %s in %q:\n%s", e.Skill, e.Region, d)
 				}
-				x, err := alerts.Explain(t.Context(), w.cfg, w.store, e.AlertID)
+				x, err := explain.Alert(t.Context(), w.cfg.Judge, w.store, e.AlertID)
 				if err != nil || !x.Same {
 					t.Errorf("explain of %s in %q differs: %v %+v", e.Skill, e.Region, err, x.Steps)
 				}

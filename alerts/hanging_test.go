@@ -47,20 +47,20 @@ func TestHangingReceiversDelayNobody(t *testing.T) {
 				if strings.Contains(name, "orgs") {
 					org = fmt.Sprint("slow", i)
 				}
-				w.subscribe(t, talent.Subscription{ID: fmt.Sprintf("hang%02d", i), Org: org, WebhookURL: fmt.Sprintf("http://%s:%d/hook", host(i), l.Addr().(*net.TCPAddr).Port)})
+				w.subscribe(t, talent.Subscription{ID: fmt.Sprintf("hang%02d", i), Org: org, Channel: "webhook", Address: fmt.Sprintf("http://%s:%d/hook", host(i), l.Addr().(*net.TCPAddr).Port)})
 			}
 			for i := range 10 {
-				w.subscribe(t, talent.Subscription{ID: fmt.Sprintf("mail%d", i), Org: "honest", Language: "en", Email: fmt.Sprintf("reader%d@school%d.example", i, i%3)})
+				w.subscribe(t, talent.Subscription{ID: fmt.Sprintf("mail%d", i), Org: "honest", Language: "en", Channel: "email", Address: fmt.Sprintf("reader%d@school%d.example", i, i%3)})
 			}
-			w.subscribe(t, talent.Subscription{ID: "zhook", Org: "honest", WebhookURL: honest.URL})
+			w.subscribe(t, talent.Subscription{ID: "zhook", Org: "honest", Channel: "webhook", Address: honest.URL})
 			w.fire(t, "rag")
 			ctx, cancel := context.WithCancel(t.Context())
 			done := make(chan error, 1)
 			began := time.Now()
 			go func() { done <- w.start(t).Run(ctx) }()
-			for deadline := time.Now().Add(2 * time.Minute); len(box.all()) < 10 || calls.Load() < 1; time.Sleep(10 * time.Millisecond) {
+			for deadline := time.Now().Add(2 * time.Minute); len(box.Mails()) < 10 || calls.Load() < 1; time.Sleep(10 * time.Millisecond) {
 				if time.Now().After(deadline) {
-					t.Fatalf("%d mails and %d honest calls after two minutes", len(box.all()), calls.Load())
+					t.Fatalf("%d mails and %d honest calls after two minutes", len(box.Mails()), calls.Load())
 				}
 			}
 			if hanging.Load() == 0 {

@@ -7,6 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gapwatch/gapwatch/alerts"
+	"github.com/gapwatch/gapwatch/alerts/explain"
+	"github.com/gapwatch/gapwatch/alerts/judge"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 )
@@ -19,7 +21,7 @@ func TestBacktestAgreesWithTheLiveJob(t *testing.T) {
 	}
 	last := talent.Week.LastComplete(w.asOf)
 	var past []string
-	got, err := alerts.Backtest(t.Context(), w.cfg, w.store, alerts.BacktestFilter{From: last, Through: last}, func(e talent.AlertEvent) error {
+	got, err := judge.Backtest(t.Context(), w.cfg.Judge, w.store, judge.BacktestFilter{From: last, Through: last}, func(e talent.AlertEvent) error {
 		past = append(past, e.ID)
 		return nil
 	})
@@ -35,7 +37,7 @@ func TestBacktestAgreesWithTheLiveJob(t *testing.T) {
 	}
 	// over the whole past it fires when the shift begins, and only for the planted skill
 	var fired []string
-	if _, err := alerts.Backtest(t.Context(), w.cfg, w.store, alerts.BacktestFilter{Keep: func(k talent.SeriesKey) bool { return k.Region == "" && k.Tier == "" }},
+	if _, err := judge.Backtest(t.Context(), w.cfg.Judge, w.store, judge.BacktestFilter{Keep: func(k talent.SeriesKey) bool { return k.Region == "" && k.Tier == "" }},
 		func(e talent.AlertEvent) error {
 			if e.Kind == talent.EventFired {
 				fired = append(fired, e.Skill)
@@ -81,7 +83,7 @@ func TestLateFactsRedrawBands(t *testing.T) {
 func TestExplainUnknown(t *testing.T) {
 	w := &world{store: testenv.Store(t), cfg: alerts.DefaultConfig()}
 	for _, id := range []string{"", "xyz", "0123456789"} {
-		if _, err := alerts.Explain(t.Context(), w.cfg, w.store, id); !errors.Is(err, alerts.ErrNoAlert) {
+		if _, err := explain.Alert(t.Context(), w.cfg.Judge, w.store, id); !errors.Is(err, explain.ErrNoAlert) {
 			t.Errorf("%q: %v", id, err)
 		}
 	}

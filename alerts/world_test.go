@@ -1,78 +1,26 @@
 package alerts_test
 
 import (
+	"context"
 	"fmt"
-	"io"
-	"log/slog"
+	"maps"
 	"math/rand/v2"
-	"net"
 	"net/http"
-	"sync"
+	"net/url"
 	"testing"
 	"time"
 
-	"github.com/emersion/go-smtp"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/gapwatch/gapwatch/alerts"
+	"github.com/gapwatch/gapwatch/alerts/notify"
+	"github.com/gapwatch/gapwatch/alerts/notify/channels"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
+	"github.com/gapwatch/gapwatch/internal/testenv/mailtest"
 )
-
-// mailbox is a real SMTP server that keeps what it accepts; refuse answers instead while it returns an error.
-type mailbox struct {
-	mu     sync.Mutex
-	mails  []string
-	refuse func(attempt int) error
-	tries  int
-}
-
-func (m *mailbox) NewSession(*smtp.Conn) (smtp.Session, error) { return &session{m}, nil }
-
-func (m *mailbox) all() []string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return append([]string(nil), m.mails...)
-}
-
-type session struct{ box *mailbox }
-
-func (s *session) Reset()                               {}
-func (s *session) Logout() error                        { return nil }
-func (s *session) Mail(string, *smtp.MailOptions) error { return nil }
-func (s *session) Rcpt(string, *smtp.RcptOptions) error { return nil }
-func (s *session) Data(r io.Reader) error {
-	b, err := io.ReadAll(r)
-	if err != nil {
-		return err
-	}
-	s.box.mu.Lock()
-	defer s.box.mu.Unlock()
-	s.box.tries++
-	if s.box.refuse != nil {
-		if err := s.box.refuse(s.box.tries); err != nil {
-			return err
-		}
-	}
-	s.box.mails = append(s.box.mails, string(b))
-	return nil
-}
-
-// serveMail starts the mailbox and returns its port.
-func serveMail(t *testing.T, box *mailbox) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := smtp.NewServer(box)
-	s.Domain, s.ErrorLog = "localhost", slog.NewLogLogger(testenv.Logger(t).Handler(), slog.LevelDebug)
-	go func() { _ = s.Serve(l) }()
-	t.Cleanup(func() { _ = s.Close() })
-	return l.Addr().(*net.TCPAddr).Port
-}
 
 // world is a system with a store of two years in which the demand for one skill trebled in the last weeks.
 type world struct {
@@ -81,7 +29,15 @@ type world struct {
 	cfg      alerts.Config
 	registry *prometheus.Registry
 	asOf     time.Time
+	more     notify.Channels // beside those of the program
 }
+
+// open is the way out of a system whose subscribers are trusted.
+type open struct{}
+
+func (open) Client() *http.Client                         { return http.DefaultClient }
+func (open) CheckWebhook(context.Context, *url.URL) error { return nil }
+func (open) Refuses(error) bool                           { return false }
 
 const weeks = 130
 
@@ -157,7 +113,12 @@ func (w *world) put(t *testing.T, facts ...talent.PostingFact) {
 func (w *world) start(t *testing.T) *alerts.Alerts {
 	t.Helper()
 	w.registry = prometheus.NewRegistry()
-	a, err := alerts.New(w.cfg, w.store, w.kafka, http.DefaultClient, testenv.Logger(t), w.registry)
+	ways, err := channels.New(w.cfg.Channels, open{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(ways, w.more)
+	a, err := alerts.New(w.cfg, alerts.Deps{Store: w.store, Kafka: w.kafka, Channels: ways, Logger: testenv.Logger(t), Registry: w.registry})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,8 +133,8 @@ func (w *world) subscribe(t *testing.T, subs ...talent.Subscription) {
 		if err := w.store.PutAPIKey(t.Context(), talent.APIKey{ID: "key-" + s.Org, Org: s.Org, Role: talent.RoleUniversity, Hash: "x", Created: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
-		if s.Email != "" {
-			w.consent(t, talent.AddressHash(s.Email), s.Org, talent.ConsentConfirmed)
+		if s.Channel == "email" {
+			w.consent(t, talent.AddressHash(s.Address), s.Org, talent.ConsentConfirmed)
 		}
 	}
 }
@@ -194,4 +155,11 @@ func (w *world) consent(t *testing.T, address, org string, state talent.ConsentS
 	if err := w.store.PutConsents(t.Context(), talent.Consent{Address: address, Org: org, State: state, At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// mail makes box the system's mail server.
+func (w *world) mail(t *testing.T, box *mailtest.Server) {
+	t.Helper()
+	c := &w.cfg.Channels.Email
+	c.Host, c.Port, c.TLS = "127.0.0.1", box.Start(t), "none"
 }

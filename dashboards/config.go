@@ -13,17 +13,17 @@ import (
 type Config struct {
 	// CacheFor is how long an answer of the store may be shown again; 0 asks the store each time.
 	CacheFor time.Duration `yaml:"cache_for"`
-	// Windows are those that the band judges.
-	Windows talent.Windows `yaml:"-"`
 	// Sample marks every page as sample data.
 	Sample bool `yaml:"-"`
 	// MailboxPath links to the page that shows the sample market's mails; empty when there is none.
 	MailboxPath string `yaml:"-"`
+	// Rules are what the alert job of this configuration judges by.
+	Rules talent.Rules `yaml:"-"`
 }
 
 // DefaultConfig keeps answers for three seconds: a page may be that much behind the store.
 func DefaultConfig() Config {
-	return Config{CacheFor: 3 * time.Second, Windows: talent.DefaultWindows()}
+	return Config{CacheFor: 3 * time.Second}
 }
 
 // Validate names the first setting that cannot work.

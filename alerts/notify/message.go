@@ -1,10 +1,13 @@
-// Package notify holds what every channel sends: the message, and the letter that says it in Chinese or English.
+// Package notify tells subscribers what happened to alerts: the Postman works out what is due, queues it, tries and
+// records; a Channel carries it; Write says it in Chinese or English. Each channel is one package below this one.
 package notify
 
 import (
 	"time"
 
+	"github.com/gapwatch/gapwatch/alerts/subscribe"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // Message is one event for one subscriber.
@@ -12,7 +15,7 @@ type Message struct {
 	ID           string // deterministic: every attempt carries it, so that a receiver can tell a repetition
 	Event        talent.AlertEvent
 	Subscription talent.Subscription
-	Skill        talent.Skill
+	Names        words.Names   // in the subscriber's language
 	Bands        []talent.Band // of the series, oldest first, for the picture
 	Courses      []Course      // of the subscriber, that teach the skill
 	Programmes   int           // open programmes of the subscriber, 0: none is registered
@@ -45,10 +48,5 @@ func (b Busy) Unwrap() error { return b.Err }
 // URL is the address of the alert's page.
 func (m Message) URL() string { return m.BaseURL + "/alerts/" + m.Event.AlertID }
 
-// Language is the subscriber's, Chinese unless it is English.
-func (m Message) Language() string {
-	if m.Subscription.Language == "en" {
-		return "en"
-	}
-	return "zh"
-}
+// ManageURL is the address of the page on which an organisation sees, changes and ends its subscriptions.
+func (m Message) ManageURL() string { return m.BaseURL + subscribe.Path }

@@ -19,6 +19,9 @@ type Config struct {
 	PauseAfter     time.Duration `yaml:"pause_after"`      // a receiver that has failed for so long …
 	PauseFailures  int           `yaml:"pause_failures"`   // … and so often in a row is paused
 	ProbeEvery     time.Duration `yaml:"probe_every"`      // a paused receiver gets one message to try it
+
+	// Sample says on the page that the data are fictional.
+	Sample bool `yaml:"-"`
 }
 
 // DefaultConfig allows three confirmation mails a day to a mailbox.

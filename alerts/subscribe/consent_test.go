@@ -19,11 +19,12 @@ import (
 // link makes the token of a mail to an address, as the sender of mails does.
 func (d *desk) link(id string, confirms bool, created time.Time) (token string) {
 	d.t.Helper()
-	sub, ok, err := d.store.Subscription(d.t.Context(), id)
-	if err != nil || !ok {
-		d.t.Fatalf("subscription %s: %v, %v", id, ok, err)
+	rows, err := d.store.Subscription(d.t.Context(), id)
+	if err != nil || len(rows) != 1 {
+		d.t.Fatalf("subscription %s: %v, %v", id, rows, err)
 	}
-	ledger, err := Read(d.t.Context(), d.cfg, d.store, []talent.Subscription{sub})
+	sub := rows[0]
+	ledger, err := Read(d.t.Context(), d.cfg, d.channels, d.store, rows)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -178,7 +179,7 @@ func TestEndsWithItsKey(t *testing.T) {
 	a := d.Call("POST", path, first, `{"webhook_url":"https://lakeside.example/hook"}`)
 	var made SubscriptionView
 	a.Into(t, &made)
-	before := talent.Subscription{ID: "old", Org: org.ID("Lakeside University"), WebhookURL: "https://lakeside.example/old", Active: true}
+	before := talent.Subscription{ID: "old", Org: org.ID("Lakeside University"), Channel: "webhook", Address: "https://lakeside.example/old", Active: true}
 	if err := d.store.PutSubscription(t.Context(), before); err != nil {
 		t.Fatal(err)
 	}
@@ -194,11 +195,11 @@ func TestEndsWithItsKey(t *testing.T) {
 	if err := org.RevokeKey(t.Context(), d.store, second); err != nil {
 		t.Fatal(err)
 	}
-	ledger, err := Read(t.Context(), d.cfg, d.store, []talent.Subscription{before})
+	ledger, err := Read(t.Context(), d.cfg, d.channels, d.store, []talent.Subscription{before})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := ledger.Standing(before, Webhook, time.Now()); s.State != Ended || s.Reason != ReasonNoKey {
+	if s := ledger.Standing(before, time.Now()); s.State != Ended || s.Reason != ReasonNoKey {
 		t.Errorf("an old subscription of an organisation without a key: %+v", s)
 	}
 }
@@ -210,17 +211,18 @@ func TestPause(t *testing.T) {
 	key := d.key("Lakeside University", talent.RoleUniversity)
 	var made SubscriptionView
 	d.Call("POST", path, key, `{"webhook_url":"https://lakeside.example/hook"}`).Into(t, &made)
-	sub, _, err := d.store.Subscription(t.Context(), made.ID)
-	if err != nil {
-		t.Fatal(err)
+	rows, err := d.store.Subscription(t.Context(), made.ID)
+	if err != nil || len(rows) != 1 {
+		t.Fatal(rows, err)
 	}
+	sub := rows[0]
 	standing := func(now time.Time) Standing {
 		t.Helper()
-		ledger, err := Read(t.Context(), d.cfg, d.store, []talent.Subscription{sub})
+		ledger, err := Read(t.Context(), d.cfg, d.channels, d.store, []talent.Subscription{sub})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return ledger.Standing(sub, Webhook, now)
+		return ledger.Standing(sub, now)
 	}
 	now := time.Now().UTC().Truncate(time.Millisecond)
 	for _, c := range []struct {
@@ -236,14 +238,14 @@ func TestPause(t *testing.T) {
 	} {
 		// written in the past of each other: the latest row counts by its time
 		sub.ID = fmt.Sprintf("%s-%d-%s", made.ID, c.failures, c.since)
-		if err := d.store.PutChannelHealth(t.Context(), talent.ChannelHealth{Subscription: sub.ID, Channel: Webhook, Failures: c.failures, FailingSince: now.Add(-c.since), Reason: "timeout", At: now.Add(-c.last)}); err != nil {
+		if err := d.store.PutChannelHealth(t.Context(), talent.ChannelHealth{Subscription: sub.ID, Channel: "webhook", Failures: c.failures, FailingSince: now.Add(-c.since), Reason: "timeout", At: now.Add(-c.last)}); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(c.want, standing(now), cmpopts.EquateApproxTime(time.Second)); diff != "" {
 			t.Errorf("%d failures since %s (-want +got):\n%s", c.failures, c.since, diff)
 		}
 	}
-	if err := d.store.PutChannelHealth(t.Context(), talent.ChannelHealth{Subscription: made.ID, Channel: Webhook, Failures: 9, FailingSince: now.Add(-48 * time.Hour), Reason: "http_5xx", At: now.Add(-time.Hour)}); err != nil {
+	if err := d.store.PutChannelHealth(t.Context(), talent.ChannelHealth{Subscription: made.ID, Channel: "webhook", Failures: 9, FailingSince: now.Add(-48 * time.Hour), Reason: "http_5xx", At: now.Add(-time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	d.state(key, made.ID, "paused "+ReasonFailing)
@@ -259,13 +261,4 @@ func TestPause(t *testing.T) {
 		t.Errorf("%d %s", a.Status, a.Body)
 	}
 	d.state(key, made.ID, "paused "+ReasonStopped)
-}
-
-// Every word of the pages exists in both languages.
-func TestWords(t *testing.T) {
-	for key, w := range words {
-		if w[0] == "" || w[1] == "" || strings.Contains(w[0], "%ORG%") != strings.Contains(w[1], "%ORG%") {
-			t.Errorf("%s: %q", key, w)
-		}
-	}
 }

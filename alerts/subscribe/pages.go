@@ -2,14 +2,16 @@ package subscribe
 
 import (
 	"context"
-	_ "embed"
 	"html/template"
 	"net/http"
-	"strings"
 
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
+
+// Path is the page on which an organisation makes, sees, changes and ends its subscriptions.
+const Path = "/subscribe"
 
 // The pages of the links in mails. The token travels in the query, because paths are written to the access log.
 const (
@@ -26,10 +28,7 @@ const (
 	doReturn  = "return"
 )
 
-//go:embed page.html
-var pageText string
-
-// answer is what a page shows. Title and Text come from words, Buttons are what can be done from here.
+// answer is what a page shows. Title and Text come from the catalogue, Buttons are what can be done from here.
 type answer struct {
 	Lang, Other, Title, Text, Token, Nonce, Path string
 	Buttons                                      []button
@@ -37,33 +36,8 @@ type answer struct {
 
 type button struct{ Do, Label, Path string }
 
-// words are the pages' texts in Chinese and English; %ORG% is the organisation's name.
-var words = map[string][2]string{
-	"unknown.title": {"链接无效", "This link does not work"},
-	"unknown.text": {"请检查链接是否完整复制。链接有有效期；若已过期，请订阅方重新发送。",
-		"Check that it was copied whole. Links expire; if this one has, whoever subscribed can send a new one."},
-	"expired.title": {"链接已过期", "This link has expired"},
-	"expired.text":  {"“%ORG%”可以重新发送确认邮件。如果您不想收到，无需任何操作。", "%ORG% can send a new confirmation mail. If you do not want any, you need not do anything."},
-	"ask.title":     {"是否接收人才短缺预警邮件？", "Do you want shortage warnings by mail?"},
-	"ask.text": {"“%ORG%”请求将 AI 人才短缺预警发送到收到此链接的邮箱。只有您点击确认后才会发送。",
-		"%ORG% asks to send shortage warnings of AI skills to the address that this link came to. Nothing is sent unless you confirm."},
-	"confirmed.title": {"已确认", "Confirmed"},
-	"confirmed.text": {"您将收到“%ORG%”订阅的短缺预警。每封邮件都有一键退订链接。",
-		"You will get the shortage warnings that %ORG% subscribed to. Every mail has a link to end them."},
-	"leave.title": {"退订", "End these mails"},
-	"leave.text":  {"可以停止接收“%ORG%”的预警邮件，也可以要求本系统不再向您发送任何邮件。", "End the warnings of %ORG%, or all mails of this system for good."},
-	"left.title":  {"已退订", "You are unsubscribed"},
-	"left.text":   {"“%ORG%”的预警不会再发送到此邮箱。", "Warnings of %ORG% will not be sent to this address any more."},
-	"never.title": {"本系统不会再给您写信", "This system will not write to you again"},
-	"never.text":  {"无论谁订阅，本系统都不会再向此邮箱发送邮件。", "No matter who subscribes, nothing will be sent to this address any more."},
-	"do.confirm":  {"确认接收", "Yes, send them"},
-	"do.leave":    {"停止接收“%ORG%”的邮件", "End the mails of %ORG%"},
-	"do.never":    {"本系统不再给我写信", "Never write to me again"},
-	"do.return":   {"撤销，继续接收", "Undo, keep sending"},
-}
-
 func (s *Service) registerPages(mux *http.ServeMux) {
-	page := template.Must(template.New("page").Parse(pageText))
+	page := template.Must(template.ParseFS(web, "web/consent.html"))
 	for _, path := range []string{ConfirmPath, LeavePath} {
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) { s.page(w, r, page, path, false) })
 		mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) { s.page(w, r, page, path, true) })
@@ -103,7 +77,7 @@ func (s *Service) answer(ctx context.Context, path, token, do, lang string) (ans
 		return answer{}, 0, err
 	}
 	if !known {
-		return say("unknown", lang, path, ""), http.StatusNotFound, nil
+		return s.say("unknown", lang, path, ""), http.StatusNotFound, nil
 	}
 	if lang == "" {
 		lang = link.Language
@@ -116,7 +90,7 @@ func (s *Service) answer(ctx context.Context, path, token, do, lang string) (ans
 	}
 	expired := path == ConfirmPath && s.now().After(link.Expires)
 	if expired && do == doConfirm {
-		return say("expired", lang, path, name), http.StatusGone, nil
+		return s.say("expired", lang, path, name), http.StatusGone, nil
 	}
 	if err := s.decide(ctx, link, do); err != nil {
 		return answer{}, 0, err
@@ -127,24 +101,24 @@ func (s *Service) answer(ctx context.Context, path, token, do, lang string) (ans
 	}
 	switch {
 	case state == talent.ConsentNever:
-		return say("never", lang, path, name, doReturn), http.StatusOK, nil
+		return s.say("never", lang, path, name, doReturn), http.StatusOK, nil
 	case state == talent.ConsentLeft:
-		return say("left", lang, path, name, doReturn, doNever), http.StatusOK, nil
+		return s.say("left", lang, path, name, doReturn, doNever), http.StatusOK, nil
 	case path == ConfirmPath && state == talent.ConsentConfirmed:
-		return say("confirmed", lang, path, name, doLeave), http.StatusOK, nil
+		return s.say("confirmed", lang, path, name, doLeave), http.StatusOK, nil
 	case expired:
-		return say("expired", lang, path, name), http.StatusGone, nil
+		return s.say("expired", lang, path, name), http.StatusGone, nil
 	case path == ConfirmPath:
-		return say("ask", lang, path, name, doConfirm, doNever), http.StatusOK, nil
+		return s.say("ask", lang, path, name, doConfirm, doNever), http.StatusOK, nil
 	}
-	return say("leave", lang, path, name, doLeave, doNever), http.StatusOK, nil
+	return s.say("leave", lang, path, name, doLeave, doNever), http.StatusOK, nil
 }
 
 // decide records what the owner of the address said. Whoever has the link reads the mailbox.
 func (s *Service) decide(ctx context.Context, link talent.MailLink, do string) error {
 	here := talent.Consent{Address: link.Address, Org: link.Org, At: s.now()}
 	everywhere := talent.Consent{Address: link.Mailbox, At: s.now()}
-	if do == doReturn { // takes back a refusal; it is no way round an expired link
+	if do == doReturn { // takes back a refusal and nothing else: an expired link stays expired
 		before, err := s.said(ctx, link)
 		if err != nil || before != talent.ConsentLeft && before != talent.ConsentNever {
 			return err
@@ -178,20 +152,19 @@ func (s *Service) said(ctx context.Context, link talent.MailLink) (state talent.
 	return state, err
 }
 
-// say makes a page of words.
-func say(key, lang, path, org string, actions ...string) answer {
-	i, out := 0, answer{Lang: "zh", Other: "en", Path: path}
-	if lang == "en" {
-		i, out.Lang, out.Other = 1, "en", "zh"
+// say makes a page of texts.
+func (s *Service) say(key, lang, path, org string, actions ...string) answer {
+	if lang != words.English {
+		lang = words.Chinese
 	}
-	word := func(key string) string { return strings.ReplaceAll(words[key][i], "%ORG%", org) }
-	out.Title, out.Text = word(key+".title"), word(key+".text")
+	text := s.texts[lang]
+	out := answer{Lang: lang, Other: words.Other(lang), Path: path, Title: text.Say("consent."+key+".title", org), Text: text.Say("consent."+key+".text", org)}
 	for _, do := range actions {
 		to := LeavePath
 		if do == doConfirm {
 			to = ConfirmPath
 		}
-		out.Buttons = append(out.Buttons, button{Do: do, Label: word("do." + do), Path: to})
+		out.Buttons = append(out.Buttons, button{Do: do, Label: text.Say("consent.do."+do, org), Path: to})
 	}
 	return out
 }

@@ -3,7 +3,6 @@ package subscribe
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -11,6 +10,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 const path = "/api/v1/subscriptions"
@@ -21,41 +21,37 @@ const maxSubscriptions = 100
 // Store keeps subscriptions and what was decided about them.
 type Store interface {
 	Records
-	PutSubscription(ctx context.Context, sub talent.Subscription) error
+	PutSubscription(ctx context.Context, rows ...talent.Subscription) error
 	PutSubscriptionMarks(ctx context.Context, marks ...talent.SubscriptionMark) error
-	DeleteSubscription(ctx context.Context, sub talent.Subscription) error
+	Subscription(ctx context.Context, id string) ([]talent.Subscription, error)
 	SubscriptionsByOrg(ctx context.Context, org string) ([]talent.Subscription, error)
 	MailLink(ctx context.Context, hash string) (talent.MailLink, bool, error)
 	PutConsents(ctx context.Context, consents ...talent.Consent) error
+	Skills(ctx context.Context) ([]talent.Skill, error)
 	Organisation(ctx context.Context, id string) (talent.Organisation, bool, error)
-}
-
-// Skills resolves skills by the taxonomy in the store.
-type Skills interface {
-	Table(ctx context.Context) (*terms.SkillTable, error)
-}
-
-// Addresses says whether a webhook may be called at all; an error says what to do about it.
-type Addresses interface {
-	CheckWebhook(ctx context.Context, u *url.URL) error
 }
 
 // Service is the API by which universities and policymakers say which alerts reach them, and the pages on which the
 // owners of mail addresses answer.
 type Service struct {
-	cfg       Config
-	store     Store
-	skills    Skills
-	addresses Addresses
-	now       func() time.Time
+	cfg      Config
+	store    Store
+	skills   *terms.Skills
+	channels Channels
+	texts    map[string]words.Messages
+	now      func() time.Time
 }
 
 // New makes the service.
-func New(cfg Config, store Store, skills Skills, addresses Addresses) (*Service, error) {
+func New(cfg Config, store Store, skills *terms.Skills, channels Channels) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	return &Service{cfg: cfg, store: store, skills: skills, addresses: addresses, now: time.Now}, nil
+	texts, err := words.LoadAll()
+	if err != nil {
+		return nil, err
+	}
+	return &Service{cfg: cfg, store: store, skills: skills, channels: channels, texts: texts, now: time.Now}, nil
 }
 
 // SubscriptionView is a subscription as its owner sees it.
@@ -66,17 +62,18 @@ type SubscriptionView struct {
 	Industries  []string      `json:"industries" nullable:"false"`
 	MinSeverity string        `json:"min_severity"`
 	Language    string        `json:"language"`
-	Email       string        `json:"email,omitempty"`
-	WebhookURL  string        `json:"webhook_url,omitempty"`
+	Email       string        `json:"email,omitempty" doc:"The address of the channel email."`
+	WebhookURL  string        `json:"webhook_url,omitempty" doc:"The address of the channel webhook."`
 	State       string        `json:"state" enum:"pending,active,paused,ended" doc:"Of the channel that needs attention most: ended, paused, pending, active."`
 	Reason      string        `json:"reason,omitempty" doc:"Why the state is not active, by name."`
 	Channels    []ChannelView `json:"channels" nullable:"false"`
-	Secret      string        `json:"webhook_secret,omitempty" doc:"Signs the webhook's calls. Shown once, in the answer that made the subscription."`
+	Secret      string        `json:"webhook_secret,omitempty" doc:"Signs the webhook's calls. Shown once, in the answer that made the subscription or gave it a new address."`
 }
 
 // ChannelView is one channel of a subscription.
 type ChannelView struct {
-	Channel string     `json:"channel" enum:"email,webhook"`
+	Channel string     `json:"channel" example:"email"`
+	Address string     `json:"address" example:"planner@university.example"`
 	State   string     `json:"state" enum:"pending,active,paused,ended"`
 	Reason  string     `json:"reason,omitempty"`
 	Detail  string     `json:"detail,omitempty" doc:"What the receiver last answered, when it fails."`
@@ -86,29 +83,29 @@ type ChannelView struct {
 // urgency orders states by how much they need the owner's attention.
 var urgency = map[State]int{Active: 0, Pending: 1, Paused: 2, Ended: 3}
 
-// Overall is the standing of the channel of a subscription that needs attention most.
-func (l Ledger) Overall(sub talent.Subscription, now time.Time) Standing {
-	worst := Standing{State: Active}
-	for _, c := range Channels(sub) {
-		if s := l.Standing(sub, c, now); urgency[s.State] > urgency[worst.State] {
-			worst = s
-		}
-	}
-	return worst
-}
-
-func view(s talent.Subscription, l Ledger, now time.Time) SubscriptionView {
-	worst := l.Overall(s, now)
-	out := SubscriptionView{ID: s.ID, Skills: s.Skills, Regions: s.Regions, Industries: s.Industries, MinSeverity: string(s.MinSeverity),
-		Language: s.Language, Email: s.Email, WebhookURL: s.WebhookURL, State: string(worst.State), Reason: worst.Reason, Channels: []ChannelView{}}
-	for _, c := range Channels(s) {
-		st := l.Standing(s, c, now)
-		v := ChannelView{Channel: c, State: string(st.State), Reason: st.Reason, Detail: st.Detail}
-		if !st.Since.IsZero() {
-			v.Since = &st.Since
+// view shows the rows of one subscription.
+func view(rows []talent.Subscription, l Ledger, now time.Time) SubscriptionView {
+	r, worst := rows[0], Standing{State: Active}
+	out := SubscriptionView{ID: r.ID, Skills: r.Skills, Regions: r.Regions, Industries: r.Industries, MinSeverity: string(r.MinSeverity),
+		Language: r.Language, Channels: []ChannelView{}}
+	for _, r := range rows {
+		at := l.Standing(r, now)
+		v := ChannelView{Channel: r.Channel, Address: r.Address, State: string(at.State), Reason: at.Reason, Detail: at.Detail}
+		if !at.Since.IsZero() {
+			v.Since = &at.Since
 		}
 		out.Channels = append(out.Channels, v)
+		if urgency[at.State] > urgency[worst.State] {
+			worst = at
+		}
+		switch r.Channel {
+		case "email":
+			out.Email = r.Address
+		case "webhook":
+			out.WebhookURL = r.Address
+		}
 	}
+	out.State, out.Reason = string(worst.State), worst.Reason
 	return out
 }
 
@@ -130,12 +127,17 @@ type subscriptionOutput struct {
 	Body SubscriptionView
 }
 
+type changeInput struct {
+	ID string `path:"id" maxLength:"64"`
+	subscribeInput
+}
+
 type subscriptionID struct {
 	ID string `path:"id" maxLength:"64"`
 }
 
 // Register adds the operations to the API and the pages to the mux.
-func (s *Service) Register(mux *http.ServeMux, api *httpd.API) {
+func (s *Service) Register(mux *http.ServeMux, api *httpd.API) error {
 	tags := []string{"Subscriptions"}
 	roles := []talent.Role{talent.RoleUniversity, talent.RoleAnalyst}
 	create := httpd.Require(huma.Operation{OperationID: "subscribe", Method: http.MethodPost, Path: path, DefaultStatus: http.StatusCreated, Tags: tags,
@@ -148,6 +150,15 @@ func (s *Service) Register(mux *http.ServeMux, api *httpd.API) {
 		return s.create(ctx, body, in)
 	})
 	body.Tidy(&create)
+	change := httpd.Require(huma.Operation{OperationID: "change-subscription", Method: http.MethodPut, Path: path + "/{id}", DefaultStatus: http.StatusOK, Tags: tags,
+		Summary:      "Change a subscription of one's own",
+		Description:  "Replaces all of it, resumes it, and lets it end with the key of this call. A new mail address is asked first; a new webhook gets a new secret, which is in this answer only.",
+		MaxBodyBytes: 64 << 10, Errors: []int{http.StatusNotFound, http.StatusConflict}}, roles...)
+	changed := httpd.NewJSONBody[SubscriptionInput](api, &change)
+	httpd.Register(api, change, func(ctx context.Context, in *changeInput) (*subscriptionOutput, error) {
+		return s.change(ctx, changed, in)
+	})
+	changed.Tidy(&change)
 	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "list-subscriptions", Method: http.MethodGet, Path: path, Tags: tags,
 		Summary: "List one's own subscriptions"}, roles...), s.list)
 	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "resume-subscription", Method: http.MethodPost, Path: path + "/{id}/resume", DefaultStatus: http.StatusOK, Tags: tags,
@@ -156,4 +167,5 @@ func (s *Service) Register(mux *http.ServeMux, api *httpd.API) {
 	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "unsubscribe", Method: http.MethodDelete, Path: path + "/{id}", DefaultStatus: http.StatusNoContent, Tags: tags,
 		Summary: "End a subscription of one's own", Errors: []int{http.StatusNotFound}}, roles...), s.delete)
 	s.registerPages(mux)
+	return s.registerForm(mux)
 }

@@ -8,12 +8,6 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// The channels of a subscription.
-const (
-	Email   = "email"
-	Webhook = "webhook"
-)
-
 // State is where a subscription, or one channel of it, stands.
 type State string
 
@@ -41,9 +35,16 @@ const (
 	ReasonDeleted     = "ended_by_owner"
 	ReasonLimitReader = "daily_limit_of_address"
 	ReasonLimitKey    = "daily_limit_of_key"
+	ReasonNoChannel   = "channel_not_available" // of a subscription over a channel that this program does not have
 )
 
-// Standing is where one channel of a subscription stands.
+// Reasons lists every named reason that a subscription can stand with, for catalogues of texts.
+func Reasons() []string {
+	return []string{ReasonNotAsked, ReasonAsked, ReasonExpired, ReasonAskFailed, ReasonAskWaits, ReasonStopped, ReasonFailing, ReasonKeyRevoked,
+		ReasonNoKey, ReasonLeft, ReasonNever, ReasonDeleted, ReasonNoChannel}
+}
+
+// Standing is where one row of a subscription stands.
 type Standing struct {
 	State  State
 	Reason string    // empty when active
@@ -67,6 +68,7 @@ type Records interface {
 // Ledger is all that decides about a set of subscriptions, as it was read at one moment.
 type Ledger struct {
 	cfg      Config
+	channels Channels
 	revoked  map[string]bool // by key id; a key that is not in it does not exist
 	living   map[string]bool // organisations with a key that works
 	marks    map[[2]string]talent.SubscriptionMark
@@ -79,8 +81,8 @@ type Ledger struct {
 const perQuery = 500
 
 // Read reads what decides about subscriptions.
-func Read(ctx context.Context, cfg Config, store Records, subs []talent.Subscription) (Ledger, error) {
-	l := Ledger{cfg: cfg, revoked: map[string]bool{}, living: map[string]bool{}, marks: map[[2]string]talent.SubscriptionMark{},
+func Read(ctx context.Context, cfg Config, channels Channels, store Records, subs []talent.Subscription) (Ledger, error) {
+	l := Ledger{cfg: cfg, channels: channels, revoked: map[string]bool{}, living: map[string]bool{}, marks: map[[2]string]talent.SubscriptionMark{},
 		health: map[[2]string]talent.ChannelHealth{}, consents: map[[2]string]talent.Consent{}, asks: map[string]talent.Notification{}}
 	keys, err := store.APIKeys(ctx)
 	if err != nil {
@@ -102,9 +104,9 @@ func (l Ledger) read(ctx context.Context, store Records, subs []talent.Subscript
 	var ids, addresses, asks []string
 	for _, s := range subs {
 		ids = append(ids, s.ID)
-		if s.Email != "" {
-			addresses = append(addresses, talent.AddressHash(s.Email), talent.MailboxHash(s.Email))
-			asks = append(asks, AskID(s.Org, s.Email))
+		if l.channels.Consents(s) {
+			addresses = append(addresses, talent.AddressHash(s.Address), talent.MailboxHash(s.Address))
+			asks = append(asks, AskID(s.Org, s.Address))
 		}
 	}
 	marks, err := store.SubscriptionMarks(ctx, ids)
@@ -139,19 +141,8 @@ func (l Ledger) read(ctx context.Context, store Records, subs []talent.Subscript
 }
 
 // AskID names the asking of an address for an organisation, whatever the subscription and the attempt.
-func AskID(org, email string) string {
-	return talent.NewID("confirmation", org, talent.AddressHash(email))
-}
-
-// Channels lists the channels that a subscription names.
-func Channels(sub talent.Subscription) (out []string) {
-	if sub.Email != "" {
-		out = append(out, Email)
-	}
-	if sub.WebhookURL != "" {
-		out = append(out, Webhook)
-	}
-	return out
+func AskID(org, address string) string {
+	return talent.NewID("confirmation", org, talent.AddressHash(address))
 }
 
 // KeyID is the API key that a subscription ends with; empty for one that was made before keys were noted.
@@ -159,8 +150,8 @@ func (l Ledger) KeyID(sub talent.Subscription) string {
 	return l.marks[[2]string{sub.ID, talent.MarkKey}].Value
 }
 
-// Standing says where a channel of a subscription stands now.
-func (l Ledger) Standing(sub talent.Subscription, channel string, now time.Time) Standing {
+// Standing says where a row of a subscription stands now.
+func (l Ledger) Standing(sub talent.Subscription, now time.Time) Standing {
 	operator := l.marks[[2]string{sub.ID, talent.MarkOperator}]
 	if !sub.Active {
 		return Standing{State: Ended, Reason: ReasonDeleted, Since: sub.Written}
@@ -171,19 +162,22 @@ func (l Ledger) Standing(sub talent.Subscription, channel string, now time.Time)
 	if operator.Value == talent.MarkStopped {
 		return Standing{State: Paused, Reason: ReasonStopped, Since: operator.At}
 	}
-	if channel == Email {
+	if _, ok := l.channels[sub.Channel]; !ok {
+		return Standing{State: Paused, Reason: ReasonNoChannel}
+	}
+	if l.channels.Consents(sub) {
 		if s := l.consent(sub, now); s.State != Active {
 			return s
 		}
 	}
-	h := l.Health(sub.ID, channel)
+	h := l.Health(sub.ID, sub.Channel)
 	if h.Failures >= l.cfg.PauseFailures && now.Sub(h.FailingSince) >= l.cfg.PauseAfter {
 		return Standing{State: Paused, Reason: ReasonFailing, Detail: h.Reason, Since: h.FailingSince, Probe: now.Sub(h.At) >= l.cfg.ProbeEvery}
 	}
 	return Standing{State: Active}
 }
 
-// keyless names why nobody answers for a subscription any more; empty when somebody does.
+// keyless names why no key stands behind a subscription any more; empty when one does.
 func (l Ledger) keyless(sub talent.Subscription) string {
 	if id := l.KeyID(sub); id != "" {
 		if revoked, known := l.revoked[id]; revoked || !known {
@@ -199,16 +193,16 @@ func (l Ledger) keyless(sub talent.Subscription) string {
 
 // consent says what the owner of the address has agreed to.
 func (l Ledger) consent(sub talent.Subscription, now time.Time) Standing {
-	if c := l.consents[[2]string{talent.MailboxHash(sub.Email), ""}]; c.State == talent.ConsentNever {
+	if c := l.consents[[2]string{talent.MailboxHash(sub.Address), ""}]; c.State == talent.ConsentNever {
 		return Standing{State: Ended, Reason: ReasonNever, Since: c.At}
 	}
-	switch c := l.consents[[2]string{talent.AddressHash(sub.Email), sub.Org}]; c.State {
+	switch c := l.consents[[2]string{talent.AddressHash(sub.Address), sub.Org}]; c.State {
 	case talent.ConsentConfirmed:
 		return Standing{State: Active, Since: c.At}
 	case talent.ConsentLeft:
 		return Standing{State: Ended, Reason: ReasonLeft, Since: c.At}
 	}
-	ask, ok := l.asks[AskID(sub.Org, sub.Email)]
+	ask, ok := l.asks[AskID(sub.Org, sub.Address)]
 	out := Standing{State: Pending, Reason: ReasonNotAsked, Since: ask.At}
 	switch {
 	case !ok || ask.Status == talent.NotificationSending:
@@ -224,14 +218,14 @@ func (l Ledger) consent(sub talent.Subscription, now time.Time) Standing {
 	return out
 }
 
-// Ask reports whether the owner of a subscription's address is to be asked now, and the last attempt to ask. Nobody
-// is asked again on the system's own account: only when a subscription is made or resumed after the last mail has
-// failed or expired.
+// Ask reports whether the owner of a subscription's address is to be asked now, and the last attempt to ask. The
+// system never asks twice of its own accord: only when a subscription is made, changed or resumed after the last mail
+// has failed or expired.
 func (l Ledger) Ask(sub talent.Subscription, now time.Time) (last talent.Notification, ask bool) {
-	if sub.Email == "" || l.Standing(sub, Email, now).State != Pending {
+	if !l.channels.Consents(sub) || l.Standing(sub, now).State != Pending {
 		return last, false
 	}
-	last, known := l.asks[AskID(sub.Org, sub.Email)]
+	last, known := l.asks[AskID(sub.Org, sub.Address)]
 	wanted := sub.Written
 	if m := l.marks[[2]string{sub.ID, talent.MarkOwner}]; m.At.After(wanted) {
 		wanted = m.At
@@ -262,8 +256,8 @@ func (l Ledger) Health(subscription, channel string) talent.ChannelHealth {
 // Confirmed returns the address of a subscription when its owner has agreed to mails of the organisation, and empty
 // otherwise.
 func (l Ledger) Confirmed(sub talent.Subscription, now time.Time) string {
-	if sub.Email == "" || l.consent(sub, now).State != Active {
+	if !l.channels.Consents(sub) || l.consent(sub, now).State != Active {
 		return ""
 	}
-	return sub.Email
+	return sub.Address
 }

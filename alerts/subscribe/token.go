@@ -27,6 +27,6 @@ func Link(base, path, token string) string {
 // NewLink makes the record of a mail's token.
 func (l Ledger) NewLink(sub talent.Subscription, delivery, token string, confirms bool, now time.Time) talent.MailLink {
 	return talent.MailLink{Hash: TokenHash(token), Delivery: delivery, Subscription: sub.ID, Org: sub.Org, KeyID: l.KeyID(sub),
-		Address: talent.AddressHash(sub.Email), Mailbox: talent.MailboxHash(sub.Email), Language: sub.Language, Confirms: confirms,
+		Address: talent.AddressHash(sub.Address), Mailbox: talent.MailboxHash(sub.Address), Language: sub.Language, Confirms: confirms,
 		Created: now, Expires: now.Add(l.cfg.ConfirmWithin)}
 }

@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/gapwatch/gapwatch/alerts"
+	"github.com/gapwatch/gapwatch/alerts/notify"
+	"github.com/gapwatch/gapwatch/alerts/notify/channels"
 	"github.com/gapwatch/gapwatch/ingest/fetch"
 )
 
@@ -21,7 +22,7 @@ func (alertCmd) Help() string {
 	return "Several processes may run; one of them works at a time. Example: gapwatch alert --once --as-of 2020-01-01"
 }
 
-// Run judges and notifies on schedule until the process is told to stop, or judges once.
+// Run judges and notifies on schedule until the process is stopped, or judges once.
 func (c alertCmd) Run(env *environment) error {
 	asOf := time.Now()
 	if c.AsOf != "" {
@@ -33,7 +34,7 @@ func (c alertCmd) Run(env *environment) error {
 	}
 	run := env.runStage
 	if c.Once {
-		run = env.runTool
+		run = env.runReader
 	}
 	return run(func(ctx context.Context, s *stage) error {
 		webhooks, err := newWebhooks(s)
@@ -65,11 +66,20 @@ func (c alertCmd) Run(env *environment) error {
 // of the crawler.
 func newWebhooks(s *stage) (*fetch.Webhooks, error) {
 	s.cfg.Fetch.Version = version
-	return fetch.NewWebhooks(s.cfg.Fetch, s.cfg.Alerts.Webhook.AllowPrivate)
+	return fetch.NewWebhooks(s.cfg.Fetch, s.cfg.Alerts.Channels.Webhook.AllowPrivate)
+}
+
+// newChannels makes the ways to tell subscribers.
+func newChannels(s *stage, webhooks *fetch.Webhooks) (notify.Channels, error) {
+	return channels.New(s.cfg.Alerts.Channels, webhooks)
 }
 
 // newAlerts makes the stage.
 func newAlerts(s *stage, webhooks *fetch.Webhooks) (*alerts.Alerts, error) {
-	s.cfg.Alerts.Webhook.Refused = func(err error) bool { return errors.Is(err, fetch.ErrForbiddenAddress) }
-	return alerts.New(s.cfg.Alerts, s.backend.store, s.backend.kafka, webhooks.Client(), s.logger.With("part", "alerts"), s.registry)
+	ways, err := newChannels(s, webhooks)
+	if err != nil {
+		return nil, err
+	}
+	return alerts.New(s.cfg.Alerts, alerts.Deps{Store: s.backend.store, Kafka: s.backend.kafka, Channels: ways,
+		Logger: s.logger.With("part", "alerts"), Registry: s.registry})
 }

@@ -106,7 +106,10 @@ func checkGapwatchService(t *testing.T, root string, file composeFile, name stri
 			t.Errorf("%s: health check %v: %v", name, s.Healthcheck.Test, err)
 		}
 	}
-	known := config.EnvironmentNames()
+	known, err := config.EnvironmentNames()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for k, v := range s.Environment {
 		if !known[k] {
 			t.Errorf("%s: the configuration knows no variable %s", name, k)
@@ -132,8 +135,8 @@ func checkGapwatchService(t *testing.T, root string, file composeFile, name stri
 			t.Errorf("%s: %s, want port %s", name, host, want)
 		}
 	}
-	if cfg.Alerts.Email.Host != "mail" || cfg.Alerts.Email.Port != 1025 {
-		t.Errorf("%s: mails go to %s:%d, the mail catcher is mail:1025", name, cfg.Alerts.Email.Host, cfg.Alerts.Email.Port)
+	if cfg.Alerts.Channels.Email.Host != "mail" || cfg.Alerts.Channels.Email.Port != 1025 {
+		t.Errorf("%s: mails go to %s:%d, the mail catcher is mail:1025", name, cfg.Alerts.Channels.Email.Host, cfg.Alerts.Channels.Email.Port)
 	}
 	if cfg.Kafka.Replication > 3 {
 		t.Errorf("%s: replication %d of 3 brokers", name, cfg.Kafka.Replication)

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/gapwatch/gapwatch/alerts"
+	"github.com/gapwatch/gapwatch/alerts/explain"
 )
 
 // explainCmd prints what an alert rests on.
@@ -22,8 +22,8 @@ func (explainCmd) Help() string {
 // Run recomputes every number of the alert from the facts.
 func (c explainCmd) Run(env *environment) error {
 	return env.runReader(func(ctx context.Context, s *stage) error {
-		x, err := alerts.Explain(ctx, s.cfg.Alerts, s.backend.store, c.Alert)
-		if errors.Is(err, alerts.ErrNoAlert) || errors.Is(err, alerts.ErrAmbiguous) {
+		x, err := explain.Alert(ctx, s.cfg.Alerts.Judge, s.backend.store, c.Alert)
+		if errors.Is(err, explain.ErrNoAlert) || errors.Is(err, explain.ErrAmbiguous) {
 			return usageError{err}
 		}
 		if err != nil {

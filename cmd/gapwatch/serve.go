@@ -11,12 +11,14 @@ import (
 	"github.com/gapwatch/gapwatch/aggregate"
 	"github.com/gapwatch/gapwatch/alerts/subscribe"
 	"github.com/gapwatch/gapwatch/dashboards"
+	"github.com/gapwatch/gapwatch/ingest/fetch"
+	"github.com/gapwatch/gapwatch/ingest/programmes"
 	"github.com/gapwatch/gapwatch/ingest/request"
-	"github.com/gapwatch/gapwatch/ingest/supply"
 	"github.com/gapwatch/gapwatch/internal/health"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // serveCmd is the pages and the API.
@@ -28,7 +30,7 @@ type serveCmd struct {
 // Help is shown under the flags.
 func (serveCmd) Help() string { return "Example: gapwatch serve --listen 0.0.0.0:8080" }
 
-// Run serves until the process is told to stop.
+// Run serves until the process is stopped.
 func (c serveCmd) Run(env *environment) error {
 	if c.Probe {
 		return c.probe(env)
@@ -89,39 +91,13 @@ func (c serveCmd) probe(env *environment) error {
 	return nil
 }
 
-// newServer puts pages and API on one server. addresses tells which webhooks may be called; extend may add pages of
+// newServer puts pages and API on one server. webhooks tells which of them may be called; extend may add pages of
 // its own.
-func newServer(s *stage, addresses subscribe.Addresses, extend func(*http.ServeMux)) (*httpd.Server, error) {
-	store, bus := s.backend.store, s.backend.kafka
+func newServer(s *stage, webhooks *fetch.Webhooks, extend func(*http.ServeMux)) (*httpd.Server, error) {
 	mux := http.NewServeMux()
-	api := httpd.NewAPI(mux, httpd.NewAuth(store), version, s.logger)
-	skills := terms.NewSkills(store)
-	requests, err := request.New(s.cfg.Requests, store, store, skills, bus, s.logger.With("part", "requests"))
-	if err != nil {
+	if _, err := newAPI(mux, s, webhooks); err != nil {
 		return nil, err
 	}
-	requests.Register(api)
-	programmes, err := supply.New(s.cfg.Supply, store, bus, s.logger.With("part", "supply"))
-	if err != nil {
-		return nil, err
-	}
-	programmes.Register(api)
-	subscriptions, err := subscribe.New(s.cfg.Alerts.Subscribe, store, skills, addresses)
-	if err != nil {
-		return nil, err
-	}
-	subscriptions.Register(mux, api)
-	health.New([]health.Check{
-		health.Store(store), health.Kafka(bus), health.Disk(store), health.RollUp(store, s.cfg.Health.RollUpLate),
-		health.Lag(bus, aggregate.Group, s.cfg.Health.LagStuck, talent.TopicPostings, talent.TopicRequests, talent.TopicProgrammes), health.Intact(store),
-	}, s.logger.With("part", "health")).Register(mux)
-	shown := s.cfg.Dashboards
-	shown.Windows = s.cfg.Alerts.Band.Windows() // pages sum what the band judges
-	pages, err := dashboards.New(shown, dashboards.Deps{Store: store, Gather: s.registry, Log: s.logger.With("part", "dashboards"), Now: time.Now})
-	if err != nil {
-		return nil, err
-	}
-	pages.Register(mux, api)
 	if extend != nil {
 		extend(mux)
 	}
@@ -130,4 +106,54 @@ func newServer(s *stage, addresses subscribe.Addresses, extend func(*http.ServeM
 		return nil, fmt.Errorf("start http server: %w", err)
 	}
 	return server, nil
+}
+
+// newAPI puts pages and API on mux.
+func newAPI(mux *http.ServeMux, s *stage, webhooks *fetch.Webhooks) (*httpd.API, error) {
+	store, bus := s.backend.store, s.backend.kafka
+	api := httpd.NewAPI(mux, httpd.NewAuth(store), version, s.logger)
+	text, err := words.LoadAll()
+	if err != nil {
+		return nil, err
+	}
+	skills, err := terms.NewSkills(text)
+	if err != nil {
+		return nil, err
+	}
+	requests, err := request.New(s.cfg.Requests, request.Deps{Store: store, Claims: store, Skills: skills, Text: text, Writer: bus,
+		Logger: s.logger.With("part", "requests")})
+	if err != nil {
+		return nil, err
+	}
+	requests.Register(api)
+	courses, err := programmes.New(s.cfg.Supply, store, text, bus, s.logger.With("part", "programmes"))
+	if err != nil {
+		return nil, err
+	}
+	courses.Register(api)
+	ways, err := newChannels(s, webhooks)
+	if err != nil {
+		return nil, err
+	}
+	rules := s.cfg.Alerts.Subscribe
+	rules.Sample = s.cfg.Alerts.Sample
+	subscriptions, err := subscribe.New(rules, store, skills, ways.Addresses())
+	if err != nil {
+		return nil, err
+	}
+	if err := subscriptions.Register(mux, api); err != nil {
+		return nil, err
+	}
+	health.New([]health.Check{
+		health.Store(store), health.Kafka(bus), health.Disk(store), health.RollUp(store, s.cfg.Health.RollUpLate),
+		health.Lag(bus, aggregate.Group, s.cfg.Health.LagStuck, talent.TopicPostings, talent.TopicRequests, talent.TopicProgrammes), health.Intact(store),
+	}, s.logger.With("part", "health")).Register(mux)
+	s.cfg.Dashboards.Rules = s.cfg.Alerts.Judge.Rules()
+	pages, err := dashboards.New(s.cfg.Dashboards, dashboards.Deps{Store: store, Skills: skills, Text: text, Gather: s.registry,
+		Log: s.logger.With("part", "dashboards"), Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
+	pages.Register(mux, api)
+	return api, nil
 }

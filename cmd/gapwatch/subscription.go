@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -43,7 +45,20 @@ func (c subscriptionListCmd) Run(env *environment) error {
 		for _, o := range orgs {
 			names[o.ID] = o.Name
 		}
-		ledger, err := subscribe.Read(ctx, s.cfg.Alerts.Subscribe, store, subs)
+		if c.Org != "" && !slices.Contains(slices.Collect(maps.Values(names)), c.Org) {
+			return usageError{fmt.Errorf("no organisation %q: gapwatch key list shows their names", c.Org)}
+		}
+		webhooks, err := newWebhooks(s)
+		if err != nil {
+			return err
+		}
+		defer webhooks.Close()
+		ways, err := newChannels(s, webhooks)
+		if err != nil {
+			return err
+		}
+		known := ways.Addresses()
+		ledger, err := subscribe.Read(ctx, s.cfg.Alerts.Subscribe, known, store, subs)
 		if err != nil {
 			return err
 		}
@@ -54,17 +69,12 @@ func (c subscriptionListCmd) Run(env *environment) error {
 			if c.Org != "" && names[sub.Org] != c.Org {
 				continue
 			}
-			for _, channel := range subscribe.Channels(sub) {
-				to, masked := sub.Email, subscribe.MaskEmail(sub.Email)
-				if channel == subscribe.Webhook {
-					to, masked = sub.WebhookURL, subscribe.MaskURL(sub.WebhookURL)
-				}
-				if !c.Full {
-					to = masked
-				}
-				at := ledger.Standing(sub, channel, now)
-				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", sub.ID, names[sub.Org], channel, to, at.State, at.Reason)
+			to := sub.Address
+			if !c.Full {
+				to = known.Mask(sub)
 			}
+			at := ledger.Standing(sub, now)
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", sub.ID, names[sub.Org], sub.Channel, to, at.State, at.Reason)
 		}
 		return table.Flush()
 	})
@@ -102,11 +112,11 @@ func (c subscriptionResumeCmd) Run(env *environment) error {
 func mark(env *environment, ids []string, value string) error {
 	return env.runReader(func(ctx context.Context, s *stage) error {
 		for _, id := range ids {
-			_, ok, err := s.backend.store.Subscription(ctx, id)
+			rows, err := s.backend.store.Subscription(ctx, id)
 			if err != nil {
 				return err
 			}
-			if !ok {
+			if len(rows) == 0 {
 				return usageError{errors.New("no such subscription: " + id + "; gapwatch subscription list shows the ids")}
 			}
 			if err := s.backend.store.PutSubscriptionMarks(ctx, talent.SubscriptionMark{Subscription: id, Kind: talent.MarkOperator, Value: value, At: time.Now()}); err != nil {

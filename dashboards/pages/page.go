@@ -138,10 +138,7 @@ func (p *Pages) send(w http.ResponseWriter, r *http.Request, body []byte, status
 	h.Set("Content-Language", lang)
 	h.Set("Cache-Control", "private, no-cache")
 	h.Add("Vary", "Accept-Language, Cookie")
-	if r.URL.Query().Get("lang") == lang {
-		http.SetCookie(w, &http.Cookie{Name: httpd.LanguageCookie, Value: lang, Path: "/", MaxAge: 365 * 24 * 3600,
-			HttpOnly: true, SameSite: http.SameSiteLaxMode})
-	}
+	httpd.RememberLanguage(w, r)
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }

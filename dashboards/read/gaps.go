@@ -88,7 +88,7 @@ func (r *Reader) Gaps(ctx context.Context, f Filter, span talent.GrainSpan, firi
 		if err != nil {
 			return GapTable{}, err
 		}
-		return tabulate(f, span, r.windows.Of(g), series, bands, firing), nil
+		return tabulate(f, span, r.rules.Window(g), series, bands, firing), nil
 	})
 }
 

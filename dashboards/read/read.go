@@ -39,15 +39,15 @@ type Store interface {
 
 // Config says how questions are answered.
 type Config struct {
-	CacheFor time.Duration  // how long an answer is shown again; 0 asks the store each time
-	Windows  talent.Windows // the band's
+	CacheFor time.Duration // how long an answer is shown again; 0 asks the store each time
+	Rules    talent.Rules  // that series are judged by; pages sum the same windows
 }
 
 // Reader answers what pages, API and exports ask.
 type Reader struct {
 	store    Store
 	cacheFor time.Duration
-	windows  talent.Windows
+	rules    talent.Rules
 	now      func() time.Time
 	cache    *otter.Cache[Key, kept]
 }
@@ -58,7 +58,7 @@ func New(cfg Config, store Store, now func() time.Time) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{store, cfg.CacheFor, cfg.Windows, now, cache}, nil
+	return &Reader{store, cfg.CacheFor, cfg.Rules, now, cache}, nil
 }
 
 // CacheFor is how long an answer is shown again.

@@ -75,7 +75,7 @@ func (r *Reader) readSeries(ctx context.Context, key talent.SeriesKey, span tale
 	if s.Bands, err = r.store.Bands(ctx, key); err != nil {
 		return err
 	}
-	s.Last, s.Window = span.Last, r.windows.Of(key.Grain)
+	s.Last, s.Window = span.Last, r.rules.Window(key.Grain)
 	if n := len(s.Bands); n > 0 && !s.Bands[n-1].Period.Before(key.Grain.JudgedSince(span.Last)) {
 		s.Last, s.Window = s.Bands[n-1].Period, max(1, s.Bands[n-1].Window)
 	}

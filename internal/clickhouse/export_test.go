@@ -160,3 +160,33 @@ func SyncedTables(t *testing.T, s *Store) (all, synced int) {
 	}
 	return len(got), synced
 }
+
+// MigrationsBefore is the number of migrations whose names come before name.
+func MigrationsBefore(t *testing.T, name string) (n int) {
+	t.Helper()
+	all, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n < len(all) && all[n].name < name {
+		n++
+	}
+	return n
+}
+
+// Exec runs a statement, as an earlier version did.
+func Exec(t *testing.T, s *Store, statement string) {
+	t.Helper()
+	if err := s.conn.Exec(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Count is the first number of a query's answer.
+func Count(t *testing.T, s *Store, query string) (n uint64) {
+	t.Helper()
+	if err := s.conn.QueryRow(t.Context(), query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}

@@ -19,7 +19,7 @@ import (
 //   - postings: employers by name, texts, addresses of pages; each row is a cell of one.
 //   - gap_series, bands: regions, industries and tiers with one employer, direct requests, and the supply of single
 //     schools; also as the difference between a cell and the cells around it.
-//   - requests, programmes, courses, organisations, api_keys, subscriptions, notifications, idempotency: who asks for
+//   - requests, programmes, courses, organisations, api_keys, receivers, notifications, idempotency: who asks for
 //     whom, who teaches what, who is told what where, and secrets.
 //   - crawl_pages, crawl_runs, sources, period_marks, schema_migrations: how the operator works; addresses, errors.
 func PublicTables() []string {

@@ -7,70 +7,58 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// PutSubscription writes a subscription; a later write of the same id replaces it.
-func (s *Store) PutSubscription(ctx context.Context, sub talent.Subscription) error {
-	return insert(ctx, s, "subscription", "", `INSERT INTO subscriptions
-		(id, org, skills, regions, industries, min_severity, language, email, webhook_url, secret, active, version)`, 1,
-		func(int) []any {
-			return []any{sub.ID, sub.Org, list(sub.Skills), list(sub.Regions), list(sub.Industries), string(sub.MinSeverity),
-				sub.Language, sub.Email, sub.WebhookURL, sub.Secret, sub.Active, newVersion()}
+// PutSubscription writes rows of subscriptions in one go; a later write of the same id and channel replaces the earlier.
+// A row that is not Active ends what it replaces.
+func (s *Store) PutSubscription(ctx context.Context, subs ...talent.Subscription) error {
+	version := newVersion()
+	return insert(ctx, s, "subscription", "", `INSERT INTO receivers
+		(id, channel, address, org, skills, regions, industries, min_severity, language, secret, active, version)`, len(subs),
+		func(i int) []any {
+			r := subs[i]
+			return []any{r.ID, r.Channel, r.Address, r.Org, list(r.Skills), list(r.Regions), list(r.Industries), string(r.MinSeverity),
+				r.Language, r.Secret, r.Active, version}
 		})
 }
 
-// DeleteSubscription ends a subscription: nothing more is sent, and its addresses and secret are forgotten.
-func (s *Store) DeleteSubscription(ctx context.Context, sub talent.Subscription) error {
-	return s.PutSubscription(ctx, talent.Subscription{ID: sub.ID, Org: sub.Org})
-}
-
-type subscriptionRow struct {
-	ID          string   `ch:"id"`
-	Org         string   `ch:"org"`
-	Skills      []string `ch:"skills"`
-	Regions     []string `ch:"regions"`
-	Industries  []string `ch:"industries"`
-	MinSeverity string   `ch:"min_severity"`
-	Language    string   `ch:"language"`
-	Email       string   `ch:"email"`
-	WebhookURL  string   `ch:"webhook_url"`
-	Secret      string   `ch:"secret"`
-	Active      bool     `ch:"active"`
-	Version     uint64   `ch:"version"`
-}
-
-func subscriptions(got []subscriptionRow) []talent.Subscription {
+func (s *Store) subscriptions(ctx context.Context, condition string, args ...any) ([]talent.Subscription, error) {
+	type row struct {
+		ID          string   `ch:"id"`
+		Channel     string   `ch:"channel"`
+		Address     string   `ch:"address"`
+		Org         string   `ch:"org"`
+		Skills      []string `ch:"skills"`
+		Regions     []string `ch:"regions"`
+		Industries  []string `ch:"industries"`
+		MinSeverity string   `ch:"min_severity"`
+		Language    string   `ch:"language"`
+		Secret      string   `ch:"secret"`
+		Active      bool     `ch:"active"`
+		Version     uint64   `ch:"version"`
+	}
+	got, err := rows[row](ctx, s, "subscriptions", `SELECT id, channel, address, org, skills, regions, industries, min_severity, language,
+		secret, active, version FROM receivers FINAL WHERE active AND `+condition+" ORDER BY id, channel", args...)
 	out := make([]talent.Subscription, len(got))
 	for i, r := range got {
 		out[i] = talent.Subscription{ID: r.ID, Org: r.Org, Skills: r.Skills, Regions: r.Regions, Industries: r.Industries,
-			MinSeverity: talent.Severity(r.MinSeverity), Language: r.Language, Email: r.Email, WebhookURL: r.WebhookURL,
+			MinSeverity: talent.Severity(r.MinSeverity), Language: r.Language, Channel: r.Channel, Address: r.Address,
 			Secret: r.Secret, Active: r.Active, Written: time.Unix(0, int64(r.Version)).UTC()}
 	}
-	return out
+	return out, err
 }
 
-const subscriptionColumns = `SELECT id, org, skills, regions, industries, min_severity, language, email, webhook_url,
-	secret, active, version FROM subscriptions FINAL `
-
-// Subscriptions returns every active subscription, in order of ids.
+// Subscriptions returns the rows of every active subscription, in order of ids and channels.
 func (s *Store) Subscriptions(ctx context.Context) ([]talent.Subscription, error) {
-	got, err := rows[subscriptionRow](ctx, s, "subscriptions", subscriptionColumns+"WHERE active ORDER BY id")
-	return subscriptions(got), err
+	return s.subscriptions(ctx, "true")
 }
 
-// SubscriptionsByOrg returns an organisation's active subscriptions, in order of ids.
+// SubscriptionsByOrg returns the rows of an organisation's active subscriptions, in order of ids and channels.
 func (s *Store) SubscriptionsByOrg(ctx context.Context, org string) ([]talent.Subscription, error) {
-	got, err := rows[subscriptionRow](ctx, s, "subscriptions",
-		subscriptionColumns+"WHERE active AND org = {org:String} ORDER BY id", named("org", org))
-	return subscriptions(got), err
+	return s.subscriptions(ctx, "org = {org:String}", named("org", org))
 }
 
-// Subscription returns the active subscription of an id, and false when there is none.
-func (s *Store) Subscription(ctx context.Context, id string) (talent.Subscription, bool, error) {
-	got, err := rows[subscriptionRow](ctx, s, "subscription",
-		subscriptionColumns+"WHERE active AND id = {id:String}", named("id", id))
-	if err != nil || len(got) == 0 {
-		return talent.Subscription{}, false, err
-	}
-	return subscriptions(got)[0], true, nil
+// Subscription returns the rows of the active subscription of an id, none when there is no such subscription.
+func (s *Store) Subscription(ctx context.Context, id string) ([]talent.Subscription, error) {
+	return s.subscriptions(ctx, "id = {id:String}", named("id", id))
 }
 
 // PutSubscriptionMarks records decisions about subscriptions; the latest of a kind counts.

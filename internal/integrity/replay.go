@@ -180,7 +180,7 @@ func consequence(table string) string {
 	switch table {
 	case "api_keys", "organisations":
 		return "keys and their organisations; restore them from a backup (--backup), or make new ones with gapwatch key create"
-	case "subscriptions":
+	case "receivers":
 		return "subscriptions; restore them from a backup (--backup), or ask the subscribers"
 	case "notifications":
 		return "the record of who was told; subscribers may be told again of the last days' events"
@@ -205,7 +205,7 @@ func (r *repair) rebuildAlerts(ctx context.Context) error {
 	var again []talent.AlertEvent
 	_, err = r.kafka.Scan(ctx, "", talent.TopicAlerts, func(m kafka.Record) error {
 		var e talent.AlertEvent
-		if err := json.Unmarshal(m.Value, &e); err == nil && e.ID != "" && !known[e.ID] { // what is no event never was one of ours
+		if err := json.Unmarshal(m.Value, &e); err == nil && e.ID != "" && !known[e.ID] { // anything that is not an event was never ours
 			known[e.ID] = true
 			again = append(again, e)
 		}

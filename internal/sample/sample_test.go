@@ -18,7 +18,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/aggregate"
 	"github.com/gapwatch/gapwatch/aggregate/skills"
-	"github.com/gapwatch/gapwatch/alerts"
+	"github.com/gapwatch/gapwatch/alerts/judge"
 	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/sample"
@@ -153,7 +153,7 @@ func TestTruthIsFound(t *testing.T) {
 	truth := market.Truth()
 	fired := map[talent.SeriesKey]time.Time{}
 	from := anchor.AddDate(0, 0, -7*52)
-	sum, err := alerts.Backtest(t.Context(), alerts.DefaultConfig(), store, alerts.BacktestFilter{Grains: []talent.Grain{talent.Week}, From: from, Through: anchor.AddDate(0, 0, -7)},
+	sum, err := judge.Backtest(t.Context(), judge.DefaultConfig(), store, judge.BacktestFilter{Grains: []talent.Grain{talent.Week}, From: from, Through: anchor.AddDate(0, 0, -7)},
 		func(e talent.AlertEvent) error {
 			if e.Kind == talent.EventFired {
 				fired[e.SeriesKey()] = e.Evidence.Period

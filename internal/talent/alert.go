@@ -95,7 +95,7 @@ type Notification struct {
 	AlertID      string // empty for those
 	Subscription string
 	Org          string
-	Channel      string // email, webhook
+	Channel      string // as of the subscription, or kafka
 	Target       string // masked address
 	Status       string // one of the above
 	Reason       string // named: delivered, smtp_4xx, smtp_5xx, timeout, http_5xx, …
@@ -103,3 +103,12 @@ type Notification struct {
 	At           time.Time
 	NextAttempt  time.Time // zero when it is over
 }
+
+// NotificationID names the telling of one event to one subscription over one channel, whatever the attempt: it is the
+// mail's Message-ID and the webhook's delivery.
+func NotificationID(event, subscription, channel string) string {
+	return NewID("notification", event, subscription, channel)
+}
+
+// ReasonDelivered is the reason of a notification that its receiver has accepted, over whichever channel.
+const ReasonDelivered = "delivered"

@@ -1,6 +1,8 @@
 package talent
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"time"
 )
@@ -53,6 +55,17 @@ type Page struct {
 	ContentHash                     string // of the postings read from it
 	FirstSeen, LastSeen             time.Time
 	Status                          int
+}
+
+// sourceName is what may name a source.
+var sourceName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,99}$`)
+
+// CheckSourceName says why a name cannot be that of a source, crawled or imported.
+func CheckSourceName(name string) error {
+	if !sourceName.MatchString(name) {
+		return fmt.Errorf("source name %q: want letters, digits, spaces, dot, _ and -, at most 100, and a letter or digit first", name)
+	}
+	return nil
 }
 
 // SourceInfo is what pages show of a source: crawled (its kind is that of the crawler) or imported ("dump").

@@ -7,7 +7,9 @@ import (
 	"time"
 )
 
-// Subscription says which alerts reach an organisation, and how. Empty lists mean "all".
+// Subscription says which alerts reach one address of an organisation over one channel. Empty lists mean "all". What an
+// organisation subscribed to with several addresses is as many rows with one ID, which differ in Channel, Address and
+// Secret only.
 type Subscription struct {
 	ID          string
 	Org         string
@@ -16,11 +18,11 @@ type Subscription struct {
 	Industries  []string
 	MinSeverity Severity
 	Language    string // zh or en
-	Email       string // one of Email and WebhookURL, or both
-	WebhookURL  string
-	Secret      string // signs webhooks
+	Channel     string // the name of a package under alerts/notify
+	Address     string // as that package keeps it
+	Secret      string // signs messages, where the channel signs them
 	Active      bool
-	Written     time.Time // when it was made; set by the store
+	Written     time.Time // when it was made or last changed; set by the store
 }
 
 // AddressHash names a mail address where the address itself is not kept: SHA-256 of it in small letters, hexadecimal.

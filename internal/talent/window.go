@@ -11,21 +11,6 @@ func Ratio(demand float64, supply *float64) (float64, bool) {
 	return demand / *supply, true
 }
 
-// Windows say how many periods of each grain are looked at together: a single week of a rare skill is mostly chance.
-// The band's configuration holds them, and pages show the same windows.
-type Windows struct{ Week, Month int }
-
-// DefaultWindows are four weeks and three months.
-func DefaultWindows() Windows { return Windows{Week: 4, Month: 3} }
-
-// Of returns the periods of a grain's window, at least one.
-func (w Windows) Of(g Grain) int {
-	if g == Month {
-		return max(1, w.Month)
-	}
-	return max(1, w.Week)
-}
-
 // judgedWithin is how many periods a judgement may lie back and still be shown as the present state.
 const judgedWithin = 8
 

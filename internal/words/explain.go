@@ -2,20 +2,34 @@ package words
 
 import (
 	"math"
+	"strings"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
+
+// Window names the days of the window that evidence was judged by, and how many periods it has.
+func (n Names) Window(g talent.Grain, e talent.Evidence) string { return n.window("ev.window.", g, e) }
+
+func (n Names) window(key string, g talent.Grain, e talent.Evidence) string {
+	window := max(1, e.Window)
+	return n.Text.Count(key+string(g), window, Day(g.Add(e.Period, 1-window)), Day(LastDay(g, e.Period)))
+}
+
+// Paragraph sets sentences one after the other: Chinese has no blank between them.
+func (n Names) Paragraph(sentences []string) string {
+	if n.Lang == English {
+		return strings.Join(sentences, " ")
+	}
+	return strings.Join(sentences, "")
+}
 
 // Explain says in sentences why an alert stands: what was seen, what was expected and why, how sure it is, who is
 // behind it, what is supplied, and what is not known.
 func (n Names) Explain(a talent.Alert) []string {
 	e, say := a.Evidence, n.Text.Say
 	g := a.Key.Grain
-	window := max(1, e.Window)
-	first := g.Add(e.Period, 1-window)
-	span := say("words.span."+string(g), window, Day(first), Day(LastDay(g, e.Period)))
 	out := []string{
-		say("words.observed", span, n.Cell(a.Key), Heads(e.Observed), n.Skill(a.Key.Skill), Whole(int(math.Round(e.Exposure)))),
+		say("words.observed", n.window("words.span.", g, e), n.Cell(a.Key), Heads(e.Observed), n.Skill(a.Key.Skill), Whole(int(math.Round(e.Exposure)))),
 		say("words.expected", e.History, Heads(e.Expected), Heads(e.Lower), Heads(e.Upper), say("words.unit."+string(g))),
 	}
 	switch {

@@ -8,12 +8,13 @@ import (
 
 // Config names the SMTP server. Without Host no mail is sent.
 type Config struct {
-	Host     string `yaml:"host"`
+	Host     string `yaml:"host" env:"SMTP_HOST"`
 	Port     int    `yaml:"port"`
-	User     string `yaml:"user"`
-	Password string `yaml:"-"`    // environment or file only
-	From     string `yaml:"from"` // address, or Name <address>
-	TLS      string `yaml:"tls"`  // mandatory (STARTTLS), opportunistic, implicit (port 465) or none
+	User     string `yaml:"user" env:"SMTP_USER"`
+	Password string `yaml:"-" env:"SMTP_PASSWORD"` // environment or file only
+	From     string `yaml:"from"`                  // address, or Name <address>
+	TLS      string `yaml:"tls"`                   // mandatory (STARTTLS), opportunistic, implicit (port 465) or none
+	AtOnce   int    `yaml:"at_once"`               // mails under way at a time; of one organisation a quarter of it
 }
 
 // The ways to encrypt.
@@ -26,7 +27,7 @@ const (
 
 // DefaultConfig submits with STARTTLS.
 func DefaultConfig() Config {
-	return Config{Port: 587, TLS: tlsMandatory, From: "Gapwatch <gapwatch@localhost>"}
+	return Config{Port: 587, TLS: tlsMandatory, AtOnce: 8, From: "Gapwatch <gapwatch@localhost>"}
 }
 
 // Validate names the first setting that cannot work.
@@ -38,6 +39,9 @@ func (c Config) Validate() error {
 	}
 	if c.Port < 1 || c.Port > 65535 {
 		return fmt.Errorf("alerts.email.port: want 1 to 65535, have %d", c.Port)
+	}
+	if c.AtOnce < 1 || c.AtOnce > 1000 {
+		return fmt.Errorf("alerts.email.at_once: want 1 to 1000, have %d", c.AtOnce)
 	}
 	if _, err := mail.ParseAddress(c.From); err != nil {
 		return fmt.Errorf("alerts.email.from: %q is no mail address: %w", c.From, err)

@@ -16,11 +16,11 @@ import (
 
 	"github.com/gapwatch/gapwatch/alerts/notify"
 	"github.com/gapwatch/gapwatch/alerts/notify/chart"
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // The named reasons of this channel.
 const (
-	ReasonDelivered   = "delivered"
 	ReasonBadAddress  = "bad_address"
 	ReasonTemporary   = "smtp_4xx"
 	ReasonPermanent   = "smtp_5xx"
@@ -58,7 +58,7 @@ func New(cfg Config) (*Email, error) {
 // operator can mend them) are worth another attempt, answers of 5xx and a broken address are not.
 func (c *Email) Send(ctx context.Context, m notify.Message) (retry bool, reason string, err error) {
 	msg := gomail.NewMsg()
-	if err := msg.To(m.Subscription.Email); err != nil {
+	if err := msg.To(m.Subscription.Address); err != nil {
 		return false, ReasonBadAddress, fmt.Errorf("address of subscription %s: %w", m.Subscription.ID, err)
 	}
 	if err := c.compose(msg, m); err != nil {
@@ -79,7 +79,7 @@ func (c *Email) Send(ctx context.Context, m notify.Message) (retry bool, reason 
 		retry, reason = classify(ctx, err, false)
 		return retry, reason, fmt.Errorf("send to %s: %w", c.cfg.Host, err)
 	}
-	return false, ReasonDelivered, nil
+	return false, talent.ReasonDelivered, nil
 }
 
 // compose fills in headers, both bodies and the picture.

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"image/png"
 	"io"
-	"log/slog"
 	"mime"
 	"mime/multipart"
 	"net"
@@ -22,51 +21,32 @@ import (
 	"github.com/gapwatch/gapwatch/alerts/notify"
 	"github.com/gapwatch/gapwatch/alerts/notify/email"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/testenv/mailtest"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
-// server is a real SMTP server whose answers a test chooses.
-type server struct {
-	greeting, mailErr, rcptErr, dataErr error
-	hang                                bool
-	got                                 []byte
-}
-
-func (s *server) NewSession(*smtp.Conn) (smtp.Session, error) { return s, s.greeting }
-func (s *server) Reset()                                      {}
-func (s *server) Logout() error                               { return nil }
-func (s *server) Mail(string, *smtp.MailOptions) error        { return s.mailErr }
-func (s *server) Rcpt(string, *smtp.RcptOptions) error        { return s.rcptErr }
-func (s *server) Data(r io.Reader) (err error) {
-	if s.got, err = io.ReadAll(r); err != nil {
-		return err
-	}
-	return s.dataErr
-}
-
-func serve(t *testing.T, s *server) email.Config {
+// serve starts a mail server and names it.
+func serve(t *testing.T, s *mailtest.Server) email.Config {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s.hang { // accepts and says nothing
-		t.Cleanup(func() { _ = l.Close() })
-	} else {
-		srv := smtp.NewServer(s)
-		srv.Domain, srv.ErrorLog = "localhost", slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug)
-		go func() { _ = srv.Serve(l) }()
-		t.Cleanup(func() { _ = srv.Close() })
-	}
 	cfg := email.DefaultConfig()
-	cfg.Host, cfg.Port, cfg.TLS, cfg.From = "127.0.0.1", l.Addr().(*net.TCPAddr).Port, "none", "Gapwatch <warn@gapwatch.example>"
+	cfg.Host, cfg.Port, cfg.TLS, cfg.From = "127.0.0.1", s.Start(t), "none", "Gapwatch <warn@gapwatch.example>"
 	return cfg
+}
+
+// names says codes in a language.
+func names(lang string, skill talent.Skill) words.Names {
+	text, err := words.Load(lang)
+	if err != nil {
+		panic(err)
+	}
+	return words.Names{Lang: lang, Text: text, Skills: map[string]talent.Skill{skill.ID: skill}}
 }
 
 func message(language string, sample bool) notify.Message {
 	week := func(n int) time.Time { return time.Date(2026, 11, 16, 0, 0, 0, 0, time.UTC).AddDate(0, 0, 7*n) }
 	m := notify.Message{ID: strings.Repeat("ab", 16), BaseURL: "https://gapwatch.example", Sample: sample, At: week(1),
-		Subscription: talent.Subscription{ID: "sub1", Language: language, Email: "planner@uni.example"},
-		Skill:        talent.Skill{ID: "rag", NameEN: "Retrieval-augmented <generation>", NameZH: "检索增强生成"},
+		Subscription: talent.Subscription{ID: "sub1", Language: language, Channel: "email", Address: "planner@uni.example"},
+		Names:        names(language, talent.Skill{ID: "rag", NameEN: "Retrieval-augmented <generation>", NameZH: "检索增强生成"}),
 		Programmes:   2, Courses: []notify.Course{{Programme: notify.Theirs("人工智能"), Title: notify.Theirs("大模型应用"), Hours: 32}}, LeaveURL: "https://gapwatch.example/mail/leave?t=TOKEN",
 		Event: talent.AlertEvent{AlertID: "a1", Kind: talent.EventFired, Grain: talent.Week, Skill: "rag", Region: "440000", Severity: talent.Orange, Opened: week(0),
 			Evidence: talent.Evidence{Period: week(0), Window: 4, Observed: 85, Exposure: 240, Expected: 27.75, Lower: 11.8, Upper: 47.7, P: 1.8e-14, Vacancies: 80, Employers: 17, Requested: 5, History: 104}}}
@@ -119,15 +99,15 @@ func TestMail(t *testing.T) {
 		{"en", true, "[sample data] [Shortage warning · orange II, serious] Retrieval-augmented <generation> · Guangdong", []string{"Sample data", "Supply is unknown", "at least 17",
 			"80 of 240 vacancies", "https://gapwatch.example/alerts/a1"}},
 	} {
-		s := &server{}
+		s := &mailtest.Server{}
 		e, err := email.New(serve(t, s))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if retry, reason, err := e.Send(t.Context(), message(c.language, c.sample)); err != nil || retry || reason != email.ReasonDelivered {
+		if retry, reason, err := e.Send(t.Context(), message(c.language, c.sample)); err != nil || retry || reason != talent.ReasonDelivered {
 			t.Fatalf("%v %s %v", retry, reason, err)
 		}
-		m, err := mail.ReadMessage(bytes.NewReader(s.got))
+		m, err := mail.ReadMessage(strings.NewReader(s.Last()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,31 +154,31 @@ func TestAnswers(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name   string
-		server server
+		server *mailtest.Server
 		to     string
 		retry  bool
 		reason string
 	}{
-		{"sender refused for now", server{mailErr: answer(451)}, "", true, email.ReasonTemporary},
-		{"mailbox busy", server{rcptErr: answer(450)}, "", true, email.ReasonTemporary},
-		{"no such user", server{rcptErr: answer(550)}, "", false, email.ReasonPermanent},
-		{"content refused", server{dataErr: answer(554)}, "", false, email.ReasonPermanent},
-		{"content refused for now", server{dataErr: answer(452)}, "", true, email.ReasonTemporary},
-		{"server full", server{greeting: answer(421)}, "", true, email.ReasonTemporary},
-		{"broken address", server{}, "planner at uni", false, email.ReasonBadAddress},
-		{"server says nothing", server{hang: true}, "", true, email.ReasonTimeout},
+		{"sender refused for now", &mailtest.Server{Sender: answer(451)}, "", true, email.ReasonTemporary},
+		{"mailbox busy", &mailtest.Server{Recipient: answer(450)}, "", true, email.ReasonTemporary},
+		{"no such user", &mailtest.Server{Recipient: answer(550)}, "", false, email.ReasonPermanent},
+		{"content refused", &mailtest.Server{Data: answer(554)}, "", false, email.ReasonPermanent},
+		{"content refused for now", &mailtest.Server{Data: answer(452)}, "", true, email.ReasonTemporary},
+		{"server full", &mailtest.Server{Greeting: answer(421)}, "", true, email.ReasonTemporary},
+		{"broken address", &mailtest.Server{}, "planner at uni", false, email.ReasonBadAddress},
+		{"server says nothing", &mailtest.Server{Hang: true}, "", true, email.ReasonTimeout},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e, err := email.New(serve(t, &c.server))
+			e, err := email.New(serve(t, c.server))
 			if err != nil {
 				t.Fatal(err)
 			}
 			m := message("en", false)
 			if c.to != "" {
-				m.Subscription.Email = c.to
+				m.Subscription.Address = c.to
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			if c.server.hang {
+			if c.server.Hang {
 				ctx, cancel = context.WithTimeout(t.Context(), 200*time.Millisecond)
 			}
 			defer cancel()
@@ -226,7 +206,7 @@ func TestAnswers(t *testing.T) {
 }
 
 func TestEncryptionIsNotSkipped(t *testing.T) {
-	cfg := serve(t, &server{})
+	cfg := serve(t, &mailtest.Server{})
 	cfg.TLS = "mandatory"
 	e, err := email.New(cfg)
 	if err != nil {

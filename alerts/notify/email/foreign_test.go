@@ -13,6 +13,8 @@ import (
 
 	"github.com/gapwatch/gapwatch/alerts/notify"
 	"github.com/gapwatch/gapwatch/alerts/notify/email"
+	"github.com/gapwatch/gapwatch/alerts/subscribe"
+	"github.com/gapwatch/gapwatch/internal/testenv/mailtest"
 )
 
 // linkLike is what a generous mail program would make a link of.
@@ -20,7 +22,7 @@ var linkLike = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*://\S*|www\.\w\S*|\S*[^\
 
 // Whatever others write, a mail's text holds no link but ours, and each header stands on its own.
 func TestForeignTextIsNoLinkAndNoHeader(t *testing.T) {
-	s := &server{}
+	s := &mailtest.Server{}
 	e, err := email.New(serve(t, s))
 	if err != nil {
 		t.Fatal(err)
@@ -43,29 +45,31 @@ func TestForeignTextIsNoLinkAndNoHeader(t *testing.T) {
 		m.Bands = nil
 		m.Courses = []notify.Course{{Title: notify.Theirs(nasty.Draw(rt, "title")), Programme: notify.Theirs(nasty.Draw(rt, "programme"))}}
 		subject := "短缺"
-		if m.Language() == "en" {
+		if m.Names.Lang == "en" {
 			subject = "hortage"
 		}
+		links := 3 // warning, leave and manage
 		switch rapid.IntRange(0, 2).Draw(rt, "sort") {
 		case 1:
-			m.Letter = notify.Ask(m.Language(), notify.Theirs(nasty.Draw(rt, "who")), 7, "https://gapwatch.example/mail/confirm?t=T", false)
+			links = 2 // who is asked has no subscriptions to manage
+			m.Letter = notify.Ask(m.Names, notify.Theirs(nasty.Draw(rt, "who")), 7, "https://gapwatch.example/mail/confirm?t=T")
 		case 2:
-			m.Letter = notify.Failing(m.Language(), notify.Theirs(nasty.Draw(rt, "receiver")), "http_5xx", "2026-01-01", "sub1", "https://gapwatch.example/alerts")
+			m.Letter = notify.Failing(m.Names, notify.Theirs(nasty.Draw(rt, "receiver")), subscribe.Standing{Detail: "http_5xx"}, "sub1", "https://gapwatch.example/subscribe")
 		}
 		if _, reason, err := e.Send(context.Background(), m); err != nil {
 			rt.Fatalf("%s %v", reason, err)
 		}
-		got, bodies := parse(s.got)
+		got, bodies := parse([]byte(s.Last()))
 		text := string(bodies["text/plain"])
-		own := regexp.MustCompile(`(?m)^https://gapwatch\.example/(alerts|alerts/a1|mail/(leave|confirm)\?t=\w+)\r?$`)
-		if n := len(own.FindAllString(text, -1)); n != 2 {
+		own := regexp.MustCompile(`(?m)^https://gapwatch\.example/(subscribe|alerts/a1|mail/(leave|confirm)\?t=\w+)\r?$`)
+		if n := len(own.FindAllString(text, -1)); n != links {
 			rt.Fatalf("%d addresses of our own in\n%s", n, text)
 		}
 		rest := own.ReplaceAllString(text, "")
 		if link := linkLike.FindString(rest); link != "" {
 			rt.Fatalf("%q looks like a link in\n%s", link, text)
 		}
-		if n := strings.Count(string(bodies["text/html"]), `<a href="`); n != 2 {
+		if n := strings.Count(string(bodies["text/html"]), `<a href="`); n != links {
 			rt.Fatalf("%d links in\n%s", n, bodies["text/html"])
 		}
 		for name := range got.Header {
@@ -86,7 +90,7 @@ func TestForeignTextIsNoLinkAndNoHeader(t *testing.T) {
 // The last fence holds without Foreign: text that reached a letter by another way makes no link with a scheme, and no
 // second header.
 func TestBareLetter(t *testing.T) {
-	s := &server{}
+	s := &mailtest.Server{}
 	e, err := email.New(serve(t, s))
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +101,7 @@ func TestBareLetter(t *testing.T) {
 	if _, reason, err := e.Send(t.Context(), m); err != nil {
 		t.Fatal(reason, err)
 	}
-	got, err := mail.ReadMessage(bytes.NewReader(s.got))
+	got, err := mail.ReadMessage(strings.NewReader(s.Last()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,7 +48,7 @@ const textLayout = `{{with .Sample}}*** {{.}} ***
 {{with .FactsAre}}
 {{.}}
 {{end}}{{range .Facts}}- {{.Label}}: {{.Value}}
-{{end}}{{range .Unknown}}- {{.}}
+{{end}}{{range .Notes}}- {{.}}
 {{end}}{{with .NextIs}}
 {{.}}
 {{end}}{{range .Next}}- {{.}}
@@ -60,6 +60,8 @@ const textLayout = `{{with .Sample}}*** {{.}} ***
 {{.Why}}
 {{if .LeaveURL}}{{.Leave}}:
 {{.LeaveURL}}
+{{end}}{{if .ManageURL}}{{.Manage}}:
+{{.ManageURL}}
 {{end}}`
 
 const htmlLayout = `<!DOCTYPE html>
@@ -75,10 +77,10 @@ const htmlLayout = `<!DOCTYPE html>
 {{if .Facts}}<table style="border-collapse:collapse;width:100%;margin:0 0 12px">{{range .Facts}}
 <tr><th scope="row" style="text-align:left;font-weight:normal;color:#5b6672;padding:4px 12px 4px 0;vertical-align:top;white-space:nowrap">{{.Label}}</th><td style="padding:4px 0">{{.Value}}</td></tr>{{end}}
 </table>{{end}}
-{{range .Unknown}}<p style="margin:0 0 12px;color:#5b6672">{{.}}</p>{{end}}
+{{range .Notes}}<p style="margin:0 0 12px;color:#5b6672">{{.}}</p>{{end}}
 {{with .NextIs}}<h2 style="font-size:16px;margin:16px 0 8px">{{.}}</h2>{{end}}
 {{if .Next}}<ul style="margin:0 0 16px;padding-left:20px">{{range .Next}}<li>{{.}}</li>{{end}}</ul>{{end}}
 <p style="margin:0 0 16px"><a href="{{.URL}}" style="display:inline-block;background:#1f5fa8;color:#fff;text-decoration:none;padding:8px 16px;border-radius:4px">{{.LinkText}}</a></p>
-<p style="margin:0;color:#5b6672;font-size:12px;border-top:1px solid #dde2e8;padding-top:12px">{{.Why}}{{if .LeaveURL}} <a href="{{.LeaveURL}}" style="color:#5b6672">{{.Leave}}</a>{{end}}</p>
+<p style="margin:0;color:#5b6672;font-size:12px;border-top:1px solid #dde2e8;padding-top:12px">{{.Why}}{{if .LeaveURL}} <a href="{{.LeaveURL}}" style="color:#5b6672">{{.Leave}}</a>{{end}}{{if .ManageURL}} · <a href="{{.ManageURL}}" style="color:#5b6672">{{.Manage}}</a>{{end}}</p>
 </div></body></html>
 `

@@ -31,7 +31,6 @@ const (
 
 // The named reasons of this channel, beside http_<status class>.
 const (
-	ReasonDelivered   = "delivered"
 	ReasonBadAddress  = "bad_address"
 	ReasonRefused     = "address_refused"
 	ReasonTimeout     = "timeout"
@@ -43,18 +42,19 @@ const (
 type Config struct {
 	UserAgent    string   `yaml:"user_agent"`
 	AllowPrivate []string `yaml:"allow_private"` // host:port of loopback and intranet servers that subscribers may name
-
-	// Refused tells the client's refusal of an address, which no further attempt changes, from a failure.
-	Refused func(error) bool `yaml:"-"`
+	AtOnce       int      `yaml:"at_once"`       // calls under way at a time; of one organisation an eighth of it
 }
 
 // DefaultConfig names the program.
-func DefaultConfig() Config { return Config{UserAgent: "Gapwatch"} }
+func DefaultConfig() Config { return Config{UserAgent: "Gapwatch", AtOnce: 256} }
 
 // Validate names the first setting that cannot work.
 func (c Config) Validate() error {
 	if c.UserAgent == "" {
 		return errors.New("alerts.webhook.user_agent: cannot be empty")
+	}
+	if c.AtOnce < 1 || c.AtOnce > 1000 {
+		return fmt.Errorf("alerts.webhook.at_once: want 1 to 1000, have %d", c.AtOnce)
 	}
 	return nil
 }
@@ -70,23 +70,25 @@ type Body struct {
 	Subject      string            `json:"subject"` // of the mail that says the same
 	Text         string            `json:"text"`
 	URL          string            `json:"url"`
+	ManageURL    string            `json:"manage_url"` // the page on which the organisation changes and ends its subscriptions
 	Sample       bool              `json:"sample"`
 }
 
 // Webhook is the channel.
 type Webhook struct {
-	cfg    Config
-	client *http.Client
+	cfg     Config
+	outside Outside
+	client  *http.Client
 }
 
 // New makes the channel. Redirects are not followed: the subscriber's address is the one that was checked.
-func New(cfg Config, client *http.Client) (*Webhook, error) {
+func New(cfg Config, outside Outside) (*Webhook, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	c := *client
+	c := *outside.Client()
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Webhook{cfg, &c}, nil
+	return &Webhook{cfg, outside, &c}, nil
 }
 
 // Sign is the value of the signature header.
@@ -104,13 +106,14 @@ func (w *Webhook) Send(ctx context.Context, m notify.Message) (retry bool, reaso
 	letter := notify.Write(m)
 	event := m.Event
 	event.Sample = m.Sample
-	body, err := json.Marshal(Body{Delivery: m.ID, Subscription: m.Subscription.ID, Event: event, SkillEN: m.Skill.NameEN,
-		SkillZH: m.Skill.NameZH, Scope: notify.Cell(event.SeriesKey(), m.Language()), Subject: letter.Subject,
-		Text: letter.Lead, URL: m.URL(), Sample: m.Sample})
+	skill := m.Names.Skills[event.Skill]
+	body, err := json.Marshal(Body{Delivery: m.ID, Subscription: m.Subscription.ID, Event: event, SkillEN: skill.NameEN,
+		SkillZH: skill.NameZH, Scope: m.Names.Cell(event.SeriesKey()), Subject: letter.Subject,
+		Text: letter.Lead, URL: m.URL(), ManageURL: m.ManageURL(), Sample: m.Sample})
 	if err != nil {
 		return false, ReasonUnbuilt, fmt.Errorf("encode webhook: %w", err)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.Subscription.WebhookURL, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.Subscription.Address, bytes.NewReader(body))
 	if err != nil {
 		return false, ReasonBadAddress, fmt.Errorf("address of subscription %s: %w", m.Subscription.ID, err)
 	}
@@ -130,7 +133,7 @@ func (w *Webhook) Send(ctx context.Context, m notify.Message) (retry bool, reaso
 	class := resp.StatusCode / 100
 	switch {
 	case class == 2:
-		return false, ReasonDelivered, nil
+		return false, talent.ReasonDelivered, nil
 	case class == 5, resp.StatusCode == http.StatusTooManyRequests, resp.StatusCode == http.StatusRequestTimeout, resp.StatusCode == http.StatusTooEarly:
 		retry = true
 	}
@@ -145,7 +148,7 @@ func (w *Webhook) Send(ctx context.Context, m notify.Message) (retry bool, reaso
 func (w *Webhook) classify(err error) (retry bool, reason string) {
 	var timeout net.Error
 	switch {
-	case w.cfg.Refused != nil && w.cfg.Refused(err):
+	case w.outside.Refuses(err):
 		return false, ReasonRefused
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return true, ReasonTimeout

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 	"time"
 
@@ -15,9 +16,19 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
+// outside refuses the calls that fail with an error of its own.
+type outside struct {
+	client    *http.Client
+	forbidden error
+}
+
+func (o outside) Client() *http.Client                         { return o.client }
+func (o outside) CheckWebhook(context.Context, *url.URL) error { return o.forbidden }
+func (o outside) Refuses(err error) bool                       { return o.forbidden != nil && errors.Is(err, o.forbidden) }
+
 func message(url string) notify.Message {
 	return notify.Message{ID: "d1", BaseURL: "https://gapwatch.example",
-		Subscription: talent.Subscription{ID: "s", Language: "en", WebhookURL: url, Secret: "k"},
+		Subscription: talent.Subscription{ID: "s", Language: "en", Channel: "webhook", Address: url, Secret: "k"},
 		Event:        talent.AlertEvent{ID: "e", AlertID: "a", Kind: talent.EventFired, Grain: talent.Week, Skill: "rag", Severity: talent.Blue}}
 }
 
@@ -41,7 +52,7 @@ func TestAnswers(t *testing.T) {
 			w.Header().Set("Location", "/elsewhere")
 			w.WriteHeader(c.status)
 		}))
-		hook, err := webhook.New(webhook.DefaultConfig(), server.Client())
+		hook, err := webhook.New(webhook.DefaultConfig(), outside{client: server.Client()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -56,7 +67,6 @@ func TestAnswers(t *testing.T) {
 func TestFailures(t *testing.T) {
 	forbidden := errors.New("private address")
 	cfg := webhook.DefaultConfig()
-	cfg.Refused = func(err error) bool { return errors.Is(err, forbidden) }
 	release := make(chan struct{})
 	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
 	defer silent.Close()
@@ -76,7 +86,7 @@ func TestFailures(t *testing.T) {
 		{"no answer", http.DefaultClient, silent.URL, true, webhook.ReasonTimeout},
 		{"no address", http.DefaultClient, "http://bad host/", false, webhook.ReasonBadAddress},
 	} {
-		hook, err := webhook.New(cfg, c.client)
+		hook, err := webhook.New(cfg, outside{c.client, forbidden})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +114,7 @@ func TestRetryAfter(t *testing.T) {
 			w.Header().Set("Retry-After", c.header)
 			w.WriteHeader(c.status)
 		}))
-		hook, err := webhook.New(webhook.DefaultConfig(), server.Client())
+		hook, err := webhook.New(webhook.DefaultConfig(), outside{client: server.Client()})
 		if err != nil {
 			t.Fatal(err)
 		}
