@@ -74,11 +74,15 @@ browser:
 	  else echo "Chromium is missing, the browser tests will be skipped. Install it with: sudo apt-get install chromium fonts-noto-cjk"; fi; }
 
 TOOLS := github.com/golangci/golangci-lint/v2/cmd/golangci-lint golang.org/x/vuln/cmd/govulncheck github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod
-tools: bin/golangci-lint bin/govulncheck
+tools: bin/golangci-lint bin/govulncheck tools/node_modules/.stamp
 bin/golangci-lint bin/govulncheck bin/cyclonedx-gomod: tools/go.mod tools/go.sum
 	@mkdir -p bin
 	@echo "building $(@F) (a few minutes, once) …"
 	go -C tools build -o ../$@ $(filter %/$(@F),$(TOOLS))
 
+tools/node_modules/.stamp: tools/package.json tools/package-lock.json
+	npm ci --prefix tools --no-audit --no-fund
+	@touch $@
+
 clean: ## remove what was built and fetched; data stays
-	rm -rf bin node_modules dashboards/web/assets/vendor/echarts.min.js
+	rm -rf bin node_modules tools/node_modules dashboards/web/assets/vendor/echarts.min.js

@@ -48,11 +48,7 @@ func New(cfg Config, store Store, client *kafka.Client, extractor *skills.Extrac
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	m, err := newMetrics(reg)
-	if err != nil {
-		return nil, err
-	}
-	return &Aggregator{cfg, store, client, extractor, logger, m}, nil
+	return &Aggregator{cfg, store, client, extractor, logger, newMetrics(reg)}, nil
 }
 
 // Run consumes until ctx ends. One of all running aggregators also does the roll-up.

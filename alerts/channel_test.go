@@ -18,7 +18,6 @@ import (
 	"github.com/gapwatch/gapwatch/internal/httpd/apitest"
 	"github.com/gapwatch/gapwatch/internal/org"
 	"github.com/gapwatch/gapwatch/internal/talent"
-	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
@@ -59,7 +58,8 @@ func (w *world) desk(t *testing.T) (site *apitest.Client, key string) {
 		t.Fatal(err)
 	}
 	maps.Copy(ways, w.more)
-	service, err := subscribe.New(w.cfg.Subscribe, w.store, terms.NewSkills(w.store), ways.Addresses())
+	_, skills := testenv.Words(t)
+	service, err := subscribe.New(w.cfg.Subscribe, w.store, skills, ways.Addresses())
 	if err != nil {
 		t.Fatal(err)
 	}

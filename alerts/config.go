@@ -12,7 +12,7 @@ import (
 // Config says when series are judged, by which thresholds, and how subscribers are told.
 type Config struct {
 	Judge     judge.Config     `yaml:",inline"`
-	BaseURL   string           `yaml:"base_url"` // of the dashboard, for links in messages
+	BaseURL   string           `yaml:"base_url" env:"BASE_URL"` // of the dashboard, for links in messages
 	Notify    notify.Config    `yaml:"notify"`
 	Channels  channels.Config  `yaml:",inline"`
 	Subscribe subscribe.Config `yaml:"subscribe"`

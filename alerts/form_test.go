@@ -42,12 +42,12 @@ func listed(t *testing.T, site *apitest.Client, key string) []subscribe.Subscrip
 // follows its link to the subscriptions, changes and ends one. No line of curl is needed, and none is told.
 func TestSubscribeByForm(t *testing.T) {
 	w, box := newOffice(t)
-	if err := w.store.PutSkills(t.Context(), []talent.Skill{{ID: "rag", NameEN: "Retrieval-augmented generation", NameZH: "检索增强生成"}, {ID: "cuda", NameEN: "CUDA"}}, 1); err != nil {
+	if err := w.store.PutSkills(t.Context(), []talent.Skill{{ID: "retrieval-augmented-generation", NameEN: "Retrieval-augmented generation", NameZH: "检索增强生成"}, {ID: "cuda", NameEN: "CUDA"}}, 1); err != nil {
 		t.Fatal(err)
 	}
 	site, key := w.desk(t)
 	b := browser.Start(t)
-	b.Do(browser.Width(1440), chromedp.Navigate(site.URL+"/subscribe?lang=zh&skill=rag&region=330000&skill=nosuch"), chromedp.WaitVisible("#c-skills li"))
+	b.Do(browser.Width(1440), chromedp.Navigate(site.URL+"/subscribe?lang=zh&skill=retrieval-augmented-generation&region=330000&skill=nosuch"), chromedp.WaitVisible("#c-skills li"))
 	if skills, regions := b.Text("#c-skills"), b.Text("#c-regions"); strings.TrimSpace(skills) != "检索增强生成 ×" || strings.TrimSpace(regions) != "浙江省 ×" {
 		t.Errorf("the link's skill and region are %q and %q", skills, regions)
 	}
@@ -67,7 +67,7 @@ func TestSubscribeByForm(t *testing.T) {
 	}
 	b.Picture("subscribe-made")
 	made := listed(t, site, key)
-	if len(made) != 1 || made[0].MinSeverity != "yellow" || made[0].Language != "zh" || len(made[0].Skills) != 1 || made[0].Skills[0] != "rag" || made[0].Regions[0] != "330000" {
+	if len(made) != 1 || made[0].MinSeverity != "yellow" || made[0].Language != "zh" || len(made[0].Skills) != 1 || made[0].Skills[0] != "retrieval-augmented-generation" || made[0].Regions[0] != "330000" {
 		t.Fatalf("stored %+v", made)
 	}
 
@@ -80,7 +80,7 @@ func TestSubscribeByForm(t *testing.T) {
 	}
 
 	// The warning, its link to the subscriptions, and what they say there.
-	w.fire(t, "rag")
+	w.fire(t, "retrieval-augmented-generation")
 	notifyOnce(t, stage)
 	mail := box.Last()
 	if len(box.Mails()) != 2 || strings.Contains(mail, "DELETE") || strings.Contains(mail, "/api/v1") {

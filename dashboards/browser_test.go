@@ -6,51 +6,17 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 
 	"github.com/gapwatch/gapwatch/dashboards/web"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
-
-// browser starts Chromium; without one the test is skipped, and fails in CI.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		why := "no Chromium to test pages with: install it with apt-get install chromium fonts-noto-cjk"
-		if os.Getenv("CI") != "" {
-			t.Fatal(why)
-		}
-		t.Skip(why)
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("force-prefers-reduced-motion", true), chromedp.UserDataDir(t.TempDir()))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
-		t.Fatal(err)
-	}
-	return ctx
-}
 
 // complaints collects what the console says.
 type complaints struct {
@@ -86,7 +52,7 @@ func (c *complaints) take() []string {
 func testBrowser(t *testing.T, store *clickhouse.Store) {
 	var sent sentRequests
 	base := site(t, store, nil, sent.serve)
-	ctx := browser(t)
+	ctx := testenv.Browser(t)
 	var said complaints
 	said.listen(ctx)
 	alert := firstAlert(t, store, "large-language-models")
@@ -96,6 +62,7 @@ func testBrowser(t *testing.T, store *clickhouse.Store) {
 	}{
 		{"overview", "/?x=1", false}, {"skill", "/skills/large-language-models?x=1", true}, {"alert", "/alerts/" + alert.ID + "?x=1", true}, {"skills", "/skills?x=1", false},
 		{"alerts", "/alerts?status=all", false}, {"sources", "/sources?x=1", false}, {"source", "/sources/northwind-feed?x=1", false}, {"request", "/request?x=1", false},
+		{"programmes", "/programmes?x=1", false},
 		{"api", "/api?x=1", false}, {"about", "/about?x=1", false}, {"lost", "/nowhere?x=1", false},
 	}
 	for _, width := range []int64{1440, 768, 390} {
@@ -125,11 +92,12 @@ func testBrowser(t *testing.T, store *clickhouse.Store) {
 					}
 					t.Errorf("the browser complains: %s", s)
 				}
-				picture(ctx, t, fmt.Sprintf("%s-%d-%s", p.name, width, lang))
+				testenv.Picture(ctx, t, fmt.Sprintf("%s-%d-%s", p.name, width, lang))
 			})
 		}
 	}
 	t.Run("form", func(t *testing.T) { testForm(ctx, t, base, &sent, &said) })
+	testPrint(ctx, t, store, base)
 }
 
 func do(ctx context.Context, t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
@@ -168,19 +136,6 @@ func hasCharts(t *testing.T) bool {
 		return false
 	}
 	return true
-}
-
-// picture writes a screenshot into GAPWATCH_SCREENSHOTS, when that is set, for people to look at.
-func picture(ctx context.Context, t *testing.T, name string) {
-	t.Helper()
-	dir := os.Getenv("GAPWATCH_SCREENSHOTS")
-	if dir == "" {
-		return
-	}
-	b := run(ctx, t, chromedp.FullScreenshot(100))
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), b, 0o600); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // sentRequests answers the form as the API does, and keeps what was sent.
@@ -244,7 +199,7 @@ func testForm(ctx context.Context, t *testing.T, base string, sent *sentRequests
 	do(ctx, t, chromedp.SetValue("#f-key", "gw_test_key"), chromedp.SetValue("#f-skill", "robotics"), chromedp.SetValue("#f-heads", "9000"),
 		chromedp.SetValue("#f-needed_by", "2099-01-01"), chromedp.Click("#f-submit"), chromedp.WaitVisible("#e-needed_by"))
 	summary, heads, needed := run(ctx, t, chromedp.Text("#form-summary")), run(ctx, t, chromedp.Text("#e-heads")), run(ctx, t, chromedp.Text("#e-needed_by"))
-	picture(ctx, t, "form-errors")
+	testenv.Picture(ctx, t, "form-errors")
 	if !strings.Contains(summary, "2 to correct") || !strings.Contains(heads, "too many <b>heads</b>") || !strings.Contains(needed, "at most three years from now") {
 		t.Errorf("errors of the server are shown as %q, %q, %q", summary, heads, needed)
 	}

@@ -5,6 +5,8 @@ package dashboards
 import (
 	"errors"
 	"time"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // Config says how the pages behave.
@@ -15,10 +17,14 @@ type Config struct {
 	Sample bool `yaml:"-"`
 	// MailboxPath links to the page that shows the sample market's mails; empty when there is none.
 	MailboxPath string `yaml:"-"`
+	// Rules are what the alert job of this configuration judges by.
+	Rules talent.Rules `yaml:"-"`
 }
 
 // DefaultConfig keeps answers for three seconds: a page may be that much behind the store.
-func DefaultConfig() Config { return Config{CacheFor: 3 * time.Second} }
+func DefaultConfig() Config {
+	return Config{CacheFor: 3 * time.Second}
+}
 
 // Validate names the first setting that cannot work.
 func (c Config) Validate() error {

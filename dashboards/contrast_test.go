@@ -17,7 +17,7 @@ func TestContrast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	light, dark, ok := strings.Cut(string(b), "@media (prefers-color-scheme: dark)")
+	light, dark, ok := strings.Cut(string(b), "@media screen and (prefers-color-scheme: dark)")
 	if !ok {
 		t.Fatal("the style sheet has no dark scheme")
 	}

@@ -13,12 +13,15 @@ import (
 	"github.com/gapwatch/gapwatch/dashboards/export"
 	"github.com/gapwatch/gapwatch/dashboards/pages"
 	"github.com/gapwatch/gapwatch/dashboards/read"
+	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // Deps are what the dashboards need.
 type Deps struct {
 	Store  read.Store
+	Skills *terms.Skills
+	Text   map[string]words.Messages // by language
 	Gather prometheus.Gatherer
 	Log    *slog.Logger
 	Now    func() time.Time
@@ -32,26 +35,22 @@ type Dashboards struct {
 	exports  *export.Exports
 }
 
-// New reads the embedded templates and texts; it does not ask the store for anything yet.
+// New reads the embedded templates; it does not ask the store for anything yet.
 func New(cfg Config, deps Deps) (*Dashboards, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	reader, err := read.New(deps.Store, cfg.CacheFor, deps.Now)
+	reader, err := read.New(read.Config{CacheFor: cfg.CacheFor, Rules: cfg.Rules}, deps.Store, deps.Now)
 	if err != nil {
 		return nil, err
 	}
-	text, err := words.LoadAll()
-	if err != nil {
-		return nil, err
-	}
-	p, err := pages.New(pages.Config{Sample: cfg.Sample, MailboxPath: cfg.MailboxPath}, reader, text, deps.Log)
+	p, err := pages.New(pages.Config{Sample: cfg.Sample, MailboxPath: cfg.MailboxPath, Rules: cfg.Rules}, reader, deps.Text, deps.Skills, deps.Log)
 	if err != nil {
 		return nil, err
 	}
 	return &Dashboards{
-		gatherer: deps.Gather, pages: p, api: api.New(reader, text, deps.Log),
-		exports: export.New(export.Config{Sample: cfg.Sample}, reader, text, p.Fail),
+		gatherer: deps.Gather, pages: p, api: api.New(reader, deps.Text, deps.Skills, deps.Log),
+		exports: export.New(export.Config{Sample: cfg.Sample}, reader, deps.Text, deps.Skills, p.Fail),
 	}, nil
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/gapwatch/gapwatch/alerts/judge"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -63,7 +64,7 @@ func market(t testing.TB, store *clickhouse.Store) {
 			must(store.RollUp(ctx, talent.Week, []talent.DirtyPeriod{{PeriodMark: d.PeriodMark, Version: d.Version + 1}}))
 		}
 	}
-	judge(t, store)
+	evaluate(t, store)
 	must(store.PutSources(ctx,
 		talent.SourceInfo{Name: "harbour-board", Kind: "jsonld", URL: "https://jobs.harbour.example/sitemap.xml", Schedule: "15 * * * *", Grain: talent.Week, Note: "条款允许注明来源的统计使用。"},
 		talent.SourceInfo{Name: "nimbus-ats", Kind: "greenhouse", URL: "https://boards.nimbus.example/api", Schedule: "0 */6 * * *", Grain: talent.Week},
@@ -163,8 +164,8 @@ func marketRuns() []talent.CrawlRun {
 	return out
 }
 
-// judge stores a plain band for every series from its own past, and alerts for those above it.
-func judge(t testing.TB, store *clickhouse.Store) {
+// evaluate stores a plain band for every series from its own past, and alerts for those above it.
+func evaluate(t testing.TB, store *clickhouse.Store) {
 	t.Helper()
 	ctx := context.Background()
 	var bands []talent.Band
@@ -256,11 +257,12 @@ func fired(key talent.SeriesKey, e talent.Evidence) (talent.Alert, []talent.Aler
 func site(t testing.TB, store *clickhouse.Store, change func(*Config), more ...func(*http.ServeMux)) string {
 	t.Helper()
 	cfg := DefaultConfig()
-	cfg.Sample, cfg.CacheFor = true, 0
+	cfg.Sample, cfg.CacheFor, cfg.Rules = true, 0, judge.DefaultConfig().Rules()
 	if change != nil {
 		change(&cfg)
 	}
-	d, err := New(cfg, Deps{store, prometheus.NewRegistry(), testenv.Logger(t), func() time.Time { return today }})
+	text, known := testenv.Words(t)
+	d, err := New(cfg, Deps{store, known, text, prometheus.NewRegistry(), testenv.Logger(t), func() time.Time { return today }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
+	"github.com/gapwatch/gapwatch/alerts/judge"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
@@ -53,6 +56,7 @@ func TestMarket(t *testing.T) {
 	t.Run("hostile", func(t *testing.T) { testHostileTextIsShown(t, store, base) })
 	t.Run("exports", func(t *testing.T) { testExports(t, base) })
 	t.Run("lists", func(t *testing.T) { testLists(t, store, base) })
+	t.Run("cursors", func(t *testing.T) { testCursors(t, base) })
 	t.Run("cache", func(t *testing.T) { testSpeed(t, store) })
 	t.Run("browser", func(t *testing.T) { testBrowser(t, store) })
 }
@@ -71,16 +75,17 @@ func testPages(t *testing.T, store *clickhouse.Store, base string) {
 		{"/?all=1&sort=demand", []string{"Python"}, []string{"Python"}},
 		{"/skills", []string{"检索增强生成", "技能词表共 14 项"}, []string{"Retrieval-augmented generation", "14 skills"}},
 		{"/skills?q=%E5%BC%BA%E5%8C%96", []string{"强化学习"}, []string{"Reinforcement learning"}},
-		{"/skills/large-language-models", []string{"需求与趋势区间", "数据源中断", "无数据", "历史不足", "企业直报", "大语言模型应用"}, []string{"Demand and its trend band", "Source down", "No data", "Short history", "Requested"}},
+		{"/skills/large-language-models", []string{"需求与趋势带", "数据源中断", "无数据", "历史不足", "企业直报", "大语言模型应用"}, []string{"Demand and its trend band", "Source down", "No data", "Short history", "Requested"}},
 		{"/skills/quantum-ml", []string{"还没有需求"}, []string{"Nobody has asked for this skill"}},
 		{"/alerts", []string{"短缺预警", "生效中"}, []string{"Shortage warnings", "Active"}},
 		{"/alerts?status=resolved", []string{"TensorFlow", "已解除"}, []string{"TensorFlow", "Resolved"}},
 		{"/alerts/" + alert.ID, []string{"为什么预警", "此前", "升级", "gapwatch explain"}, []string{"Why this warning", "Escalated", "What to do next"}},
 		{"/sources", []string{"harbour-board", "完整", "导入", "待运行", "403"}, []string{"Complete", "Imported", "Waiting"}},
 		{"/sources/northwind-feed", []string{"运行记录", "为空", "失败"}, []string{"Runs", "Empty", "Failed"}},
-		{"/request", []string{"提交技能人才需求", "API 密钥"}, []string{"Post a demand", "API key"}},
+		{"/request", []string{"提交技能人才需求", "API 密钥", "上传表格"}, []string{"Post a demand", "API key", "Upload a table"}},
+		{"/programmes", []string{"登记培养方案与课程", "下载空白模板"}, []string{"Register programmes", "Download an empty table"}},
 		{"/api", []string{"list-series", "/api/v1/alerts/{id}"}, []string{"/api/v1/skills", "next_cursor"}},
-		{"/about", []string{"求人倍率", "趋势区间如何得出"}, []string{"How a trend band is made"}},
+		{"/about", []string{"求人倍率", "趋势带如何得出"}, []string{"How a trend band is made"}},
 	}
 	unknownKey := regexp.MustCompile(`⟦[^⟧]*⟧`)
 	for _, p := range pages {
@@ -150,7 +155,7 @@ func TestEmptySystem(t *testing.T) {
 	store := testenv.Store(t)
 	base := site(t, store, func(c *Config) { c.Sample = false })
 	for _, lang := range words.Languages() {
-		for _, path := range []string{"/", "/skills", "/alerts", "/sources", "/request", "/api", "/about"} {
+		for _, path := range []string{"/", "/skills", "/alerts", "/sources", "/request", "/programmes", "/api", "/about"} {
 			body := get(t, base+path+"?lang="+lang, http.StatusOK)
 			if strings.Contains(body, "chart-canvas") || strings.Contains(body, "<svg") || strings.Contains(body, "Sample data") {
 				t.Errorf("%s of an empty system shows a chart or calls itself a sample", path)
@@ -186,5 +191,33 @@ func testExports(t *testing.T, base string) {
 	}
 	if !strings.Contains(body, ",source_down,") {
 		t.Error("the week in which every source failed is not called source_down")
+	}
+}
+
+// TestDefinitionsAreOfTheRunningSystem: the page says the numbers that warnings follow, whatever they are set to.
+func TestDefinitionsAreOfTheRunningSystem(t *testing.T) {
+	rules := judge.DefaultConfig()
+	rules.Band.Alpha, rules.Band.MinHeads, rules.Band.MinEmployers, rules.ResolveWeeks = 0.00347, 17, 13, 29
+	rules.Band.Week.Window, rules.Band.Week.Gap, rules.Band.Month.History, rules.Band.Month.Minimum = 5, 11, 47, 19
+	base := site(t, testenv.Store(t), func(c *Config) { c.Rules = rules.Rules() })
+	for _, lang := range words.Languages() {
+		page, err := goquery.NewDocumentFromReader(strings.NewReader(get(t, base+"/about?lang="+lang, http.StatusOK)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := strings.Join(strings.Fields(page.Find("main").Text()), " ")
+		for _, want := range []string{"0.00347", " 17 ", " 13 ", rules.Rules().Version, "21 "} {
+			if !strings.Contains(said, want) {
+				t.Errorf("%s: the page lacks %q", lang, want)
+			}
+		}
+		var numbers []string
+		page.Find("td.num").Each(func(_ int, td *goquery.Selection) { numbers = append(numbers, td.Text()) })
+		if got := strings.Join(numbers, " "); got != "5 104 26 11 29 3 47 19 3 2 5 50 3 20 2 10 – –" {
+			t.Errorf("%s: numbers of the tables are %s", lang, got)
+		}
+		if n := page.Find("main li").Length(); n < 9 {
+			t.Errorf("%s: %d limits", lang, n)
+		}
 	}
 }

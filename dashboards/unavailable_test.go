@@ -12,12 +12,7 @@ import (
 
 // TestStoreAway: a page says that it cannot be shown now, and when to come again, and nothing in the store's own words.
 func TestStoreAway(t *testing.T) {
-	store, err := clickhouse.Open(t.Context(), testenv.StoreConfig(t)) // never migrated
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
-	base := site(t, store, nil)
+	base := site(t, testenv.Open(t, testenv.StoreConfig(t)), nil) // never migrated
 	for _, path := range []string{"/", "/skills/pytorch", "/sources", "/about", "/export/gaps.csv"} {
 		if body := get(t, base+path+"?lang=en", http.StatusServiceUnavailable); !strings.Contains(body, "This cannot be shown right now") || strings.Contains(body, "UNKNOWN_TABLE") {
 			t.Errorf("%s: %.400s", path, body)

@@ -3,7 +3,7 @@ package normalise
 import (
 	"strings"
 
-	"github.com/gapwatch/gapwatch/internal/textnorm"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 func digit(c byte) bool { return c >= '0' && c <= '9' }
@@ -44,7 +44,7 @@ func containsFold(s, part string) bool { return indexFold(s, part) >= 0 }
 // indexFold is strings.Index for a lower-case ASCII part, without regard to case.
 func indexFold(s, part string) int {
 	for i := 0; i+len(part) <= len(s); i++ {
-		if s[i]|0x20 == part[0] && textnorm.PrefixFold(s[i:], part) {
+		if s[i]|0x20 == part[0] && text.PrefixFold(s[i:], part) {
 			return i
 		}
 	}
@@ -89,14 +89,9 @@ func narrow(s string) string {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 0xFF01 && r <= 0xFF5E:
-			return r - 0xFEE0
-		case r == 0x3000:
-			return ' '
-		case r == '￥':
+		if r == '￥' {
 			return '¥'
 		}
-		return r
+		return text.Narrow(r)
 	}, s)
 }

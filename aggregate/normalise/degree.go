@@ -3,17 +3,17 @@ package normalise
 import (
 	"strings"
 
-	"github.com/gapwatch/gapwatch/internal/textnorm"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // Education reads the lowest degree that a posting accepts: doctor, master, bachelor or college, and "" when
 // none is stated or none is needed. stated is the posting's own field; when it is empty the requirement is
-// looked for in text.
-func Education(stated, text string) string {
+// looked for in body.
+func Education(stated, body string) string {
 	if s := strings.TrimSpace(stated); s != "" {
 		return lowestDegree(strings.ToLower(s))
 	}
-	return degreeIn(text)
+	return degreeIn(body)
 }
 
 // lowestDegree finds the lowest degree in a short field: "硕士及以上，博士优先" asks for a master's.
@@ -36,36 +36,36 @@ func lowestDegree(s string) string {
 // degreeIn finds the requirement in running text: a degree with 及以上, 以上, 学历 or 学位 right after it, or an
 // English degree before "degree", "in" or "or". A degree without such a mark may be anything (a product for
 // 博士生, the founders' own), so it does not count.
-func degreeIn(text string) string {
+func degreeIn(body string) string {
 	best := 0 // 1 college … 4 doctor; the lowest asked for
 	take := func(rank int) {
 		if best == 0 || rank < best {
 			best = rank
 		}
 	}
-	for i := 0; i+2 < len(text); i++ {
-		switch text[i] {
+	for i := 0; i+2 < len(body); i++ {
+		switch body[i] {
 		case 0xE5, 0xE6, 0xE7, 0xE4: // the first bytes of 一 二 专 大 学 博 本 硕 研
 			for _, d := range [...]struct {
 				word string
 				rank int
 			}{{"大专", 1}, {"专科", 1}, {"本科", 2}, {"学士", 2}, {"一本", 2}, {"二本", 2}, {"硕士", 3}, {"研究生", 3}, {"博士", 4}} {
-				if text[i] == d.word[0] && strings.HasPrefix(text[i:], d.word) && degreeMark(text[i+len(d.word):]) {
+				if body[i] == d.word[0] && strings.HasPrefix(body[i:], d.word) && degreeMark(body[i+len(d.word):]) {
 					take(d.rank)
 				}
 			}
 			i += 2
 		case 'B', 'b', 'M', 'm', 'P', 'p':
-			if i > 0 && letter(text[i-1]) {
+			if i > 0 && letter(body[i-1]) {
 				continue
 			}
-			rest := text[i:]
+			rest := body[i:]
 			switch {
-			case textnorm.PrefixFold(rest, "bachelor"), textnorm.PrefixFold(rest, "bs degree"), textnorm.PrefixFold(rest, "bs/ms"), textnorm.PrefixFold(rest, "b.s."), textnorm.PrefixFold(rest, "bs in "):
+			case text.PrefixFold(rest, "bachelor"), text.PrefixFold(rest, "bs degree"), text.PrefixFold(rest, "bs/ms"), text.PrefixFold(rest, "b.s."), text.PrefixFold(rest, "bs in "):
 				take(2)
-			case textnorm.PrefixFold(rest, "master's") || textnorm.PrefixFold(rest, "master’s"), textnorm.PrefixFold(rest, "masters degree"), textnorm.PrefixFold(rest, "master degree"), textnorm.PrefixFold(rest, "ms in "), textnorm.PrefixFold(rest, "ms degree"), textnorm.PrefixFold(rest, "msc"):
+			case text.PrefixFold(rest, "master's") || text.PrefixFold(rest, "master’s"), text.PrefixFold(rest, "masters degree"), text.PrefixFold(rest, "master degree"), text.PrefixFold(rest, "ms in "), text.PrefixFold(rest, "ms degree"), text.PrefixFold(rest, "msc"):
 				take(3)
-			case textnorm.PrefixFold(rest, "phd in "), textnorm.PrefixFold(rest, "ph.d. in "), textnorm.PrefixFold(rest, "phd degree"), textnorm.PrefixFold(rest, "phd required"):
+			case text.PrefixFold(rest, "phd in "), text.PrefixFold(rest, "ph.d. in "), text.PrefixFold(rest, "phd degree"), text.PrefixFold(rest, "phd required"):
 				take(4)
 			}
 		}

@@ -3,7 +3,7 @@ package normalise
 import (
 	"strings"
 
-	"github.com/gapwatch/gapwatch/internal/textnorm"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // Unstated is the experience of a posting that says nothing about it.
@@ -11,16 +11,16 @@ const Unstated = -1
 
 // Experience reads the least years of experience asked for: "5-10年" is 5, "3年以上" is 3, "应届", "实习" and
 // "经验不限" are 0, and Unstated (-1) is returned when neither the field nor the text says.
-func Experience(stated, text string) int {
-	years, _ := experience(stated, text)
+func Experience(stated, body string) int {
+	years, _ := experience(stated, body)
 	return years
 }
 
 // experience also tells whether the number says something about seniority, which 经验不限 does not.
-func experience(stated, text string) (years int, seniority bool) {
+func experience(stated, body string) (years int, seniority bool) {
 	s := strings.ToLower(narrow(strings.TrimSpace(stated)))
 	if s == "" {
-		return experienceIn(text)
+		return experienceIn(body)
 	}
 	switch {
 	case containsAny(s, "不限", "无要求", "不要求", "any"):
@@ -77,19 +77,19 @@ func numeral(s string) int {
 
 // experienceIn finds the requirement in running text: the first "3年以上 … 经验", "3-5年…经验" or "5+ years …
 // experience". Other years (of the company, of a contract) lack the word within reach.
-func experienceIn(text string) (years int, seniority bool) {
-	for i := 0; i+3 <= len(text); i++ {
-		switch text[i] {
+func experienceIn(body string) (years int, seniority bool) {
+	for i := 0; i+3 <= len(body); i++ {
+		switch body[i] {
 		case 0xE5: // 年
-			if text[i+1] == 0xB9 && text[i+2] == 0xB4 {
-				if n, ok := numberBefore(text, i); ok && !hasAnyPrefix(text[i+3:], "以内", "以下", "内") && near(text[i+3:], 60, "经验", "经历", "从业") {
+			if body[i+1] == 0xB9 && body[i+2] == 0xB4 {
+				if n, ok := numberBefore(body, i); ok && !hasAnyPrefix(body[i+3:], "以内", "以下", "内") && near(body[i+3:], 60, "经验", "经历", "从业") {
 					return n, true
 				}
 			}
 			i += 2
 		case 'y', 'Y':
-			if textnorm.PrefixFold(text[i:], "year") || textnorm.PrefixFold(text[i:], "yrs") {
-				if n, ok := numberBefore(text, i); ok && (near(text[i:], 60, "experience", "Experience") || strings.HasPrefix(text[max(0, i-2):i], "+")) {
+			if text.PrefixFold(body[i:], "year") || text.PrefixFold(body[i:], "yrs") {
+				if n, ok := numberBefore(body, i); ok && (near(body[i:], 60, "experience", "Experience") || strings.HasPrefix(body[max(0, i-2):i], "+")) {
 					return n, true
 				}
 			}
@@ -109,24 +109,24 @@ func near(s string, n int, words ...string) bool {
 	return containsAny(s, words...)
 }
 
-// numberBefore reads the number that ends right before text[end:], the lower one of a range ("3-5", "3~5",
+// numberBefore reads the number that ends right before body[end:], the lower one of a range ("3-5", "3~5",
 // "3 至 5"), "5+" as 5; numbers above 40 are years of the calendar or of a company.
-func numberBefore(text string, end int) (int, bool) {
+func numberBefore(body string, end int) (int, bool) {
 	i := end
-	for i > 0 && (text[i-1] == ' ' || text[i-1] == '+') {
+	for i > 0 && (body[i-1] == ' ' || body[i-1] == '+') {
 		i--
 	}
-	n, start, ok := digitsBefore(text, i)
+	n, start, ok := digitsBefore(body, i)
 	if !ok {
 		if i >= 3 {
-			if n := numeral(text[i-3 : i]); n > 0 {
+			if n := numeral(body[i-3 : i]); n > 0 {
 				return n, true
 			}
 		}
 		return 0, false
 	}
 	for _, sep := range [...]string{"-", "~", "–", "—", "～", "至", "到", " to "} {
-		if before, found := strings.CutSuffix(strings.TrimRight(text[:start], " "), strings.TrimRight(sep, " ")); found {
+		if before, found := strings.CutSuffix(strings.TrimRight(body[:start], " "), strings.TrimRight(sep, " ")); found {
 			before = strings.TrimRight(before, " 年")
 			if low, _, ok := digitsBefore(before, len(before)); ok && low < n {
 				return low, true
@@ -136,18 +136,18 @@ func numberBefore(text string, end int) (int, bool) {
 	return n, true
 }
 
-// itemNumber reports whether the digit at text[i] numbers an item: "1.3年以上经验" is item 1 and three years.
-func itemNumber(text string, i int) bool { return i == 0 || text[i-1] == '\n' || text[i-1] == ' ' }
+// itemNumber reports whether the digit at body[i] numbers an item: "1.3年以上经验" is item 1 and three years.
+func itemNumber(body string, i int) bool { return i == 0 || body[i-1] == '\n' || body[i-1] == ' ' }
 
-func digitsBefore(text string, end int) (n, start int, ok bool) {
+func digitsBefore(body string, end int) (n, start int, ok bool) {
 	start = end
-	for start > 0 && digit(text[start-1]) {
+	for start > 0 && digit(body[start-1]) {
 		start--
 	}
-	if start == end || end-start > 2 || start > 1 && text[start-1] == '.' && digit(text[start-2]) && !itemNumber(text, start-2) {
+	if start == end || end-start > 2 || start > 1 && body[start-1] == '.' && digit(body[start-2]) && !itemNumber(body, start-2) {
 		return 0, start, false
 	}
-	for _, c := range []byte(text[start:end]) {
+	for _, c := range []byte(body[start:end]) {
 		n = n*10 + int(c-'0')
 	}
 	return n, start, n <= 40

@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"github.com/gapwatch/gapwatch/internal/codes"
-	"github.com/gapwatch/gapwatch/internal/textnorm"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // industryWord maps words of boards and feeds to a section of GB/T 4754-2017.
@@ -34,7 +34,7 @@ func Industry(stated, employer string) string {
 	if employer == "" {
 		return ""
 	}
-	return employerIndustry(textnorm.Employer(employer))
+	return employerIndustry(text.Employer(employer))
 }
 
 func statedIndustry(s string) string {

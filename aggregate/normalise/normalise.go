@@ -10,7 +10,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/mask"
 	"github.com/gapwatch/gapwatch/internal/talent"
-	"github.com/gapwatch/gapwatch/internal/textnorm"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // Posting returns the fact that p states, all but what other packages fill: Skills, Mentioned, VacancyID, the
@@ -33,7 +33,7 @@ func Posting(p talent.Posting) talent.PostingFact {
 	if f.Grain == "" {
 		f.Grain = talent.Week
 	}
-	f.EmployerKey = textnorm.Employer(f.Employer)
+	f.EmployerKey = text.Employer(f.Employer)
 	f.Language = language(p)
 	years, stated := experience(p.Experience, p.Text)
 	f.ExperienceYears = int16(years)
@@ -47,9 +47,9 @@ func Posting(p talent.Posting) talent.PostingFact {
 // language is that of the text, or of the title where there is no text.
 func language(p talent.Posting) string {
 	if p.Text == "" {
-		return textnorm.Language(p.Title)
+		return text.Language(p.Title)
 	}
-	return textnorm.Language(p.Text)
+	return text.Language(p.Text)
 }
 
 // salaryIn reads a salary where it was published: a bare "90-120k" is yuan a month in a Chinese posting and

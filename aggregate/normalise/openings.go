@@ -3,7 +3,7 @@ package normalise
 import (
 	"strings"
 
-	"github.com/gapwatch/gapwatch/internal/textnorm"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // mostOpenings caps what one posting may claim: a mass campaign's "招 10000 人" would drown every series.
@@ -12,27 +12,27 @@ const mostOpenings = 999
 // Openings returns the heads wanted, 1 to 999, and whether the posting states them: in its own field (stated
 // > 0) or in the text ("招聘 5 名", "招聘人数：3", "5 openings"). 若干 states no number; an unstated number
 // counts as one head.
-func Openings(stated int, text string) (heads uint32, known bool) {
+func Openings(stated int, body string) (heads uint32, known bool) {
 	if stated > 0 {
 		return uint32(min(stated, mostOpenings)), true
 	}
-	if n, ok := OpeningsIn(text); ok {
+	if n, ok := OpeningsIn(body); ok {
 		return uint32(min(n, mostOpenings)), true
 	}
 	return 1, false
 }
 
 // OpeningsIn finds a stated number of heads in a field or text; false when there is none.
-func OpeningsIn(text string) (int, bool) {
-	for i := 0; i+3 <= len(text); i++ {
-		switch c := text[i]; {
-		case c == 0xE6 && text[i+1] == 0x8B && text[i+2] == 0x9B: // 招
-			if n, ok := headsAfter(text[i+3:]); ok {
+func OpeningsIn(body string) (int, bool) {
+	for i := 0; i+3 <= len(body); i++ {
+		switch c := body[i]; {
+		case c == 0xE6 && body[i+1] == 0x8B && body[i+2] == 0x9B: // 招
+			if n, ok := headsAfter(body[i+3:]); ok {
 				return n, true
 			}
-		case (c == 'o' || c == 'O') && textnorm.PrefixFold(text[i:], "opening"), (c == 'v' || c == 'V') && textnorm.PrefixFold(text[i:], "vacanc"):
-			before := strings.TrimRight(text[:i], " ")
-			if n, start, ok := digitsBefore(before, len(before)); ok && n > 0 && (start == 0 || text[start-1] == ' ' || text[start-1] == '\n' || text[start-1] == '(') {
+		case (c == 'o' || c == 'O') && text.PrefixFold(body[i:], "opening"), (c == 'v' || c == 'V') && text.PrefixFold(body[i:], "vacanc"):
+			before := strings.TrimRight(body[:i], " ")
+			if n, start, ok := digitsBefore(before, len(before)); ok && n > 0 && (start == 0 || body[start-1] == ' ' || body[start-1] == '\n' || body[start-1] == '(') {
 				return n, true
 			}
 		}

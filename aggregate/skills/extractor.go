@@ -1,13 +1,16 @@
 package skills
 
 import (
+	"bytes"
+	_ "embed" // sections.yaml
 	"fmt"
-	"io/fs"
 	"slices"
 	"sync"
 	"unicode/utf8"
 
-	"github.com/gapwatch/gapwatch/internal/talent"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/gapwatch/gapwatch/internal/taxonomy"
 )
 
 // Version names the extractor's rules; it changes when the same taxonomy would give other mentions.
@@ -22,56 +25,43 @@ type Mention struct {
 
 // Extractor finds skills in texts. It may be used by many goroutines at once.
 type Extractor struct {
-	skills   []talent.Skill // sorted by id
-	names    map[string]int // id to index in entries
-	entries  []entry
+	entries  []taxonomy.Entry
 	words    *vocabulary
 	version  string
 	scratchs sync.Pool
 }
 
+//go:embed sections.yaml
+var sections []byte
+
 // New compiles the embedded taxonomy. An error means that the taxonomy contradicts itself: an id or a surface
 // form is there twice, or a guard can never hold.
-func New() (*Extractor, error) { return newFrom(files) }
-
-func newFrom(fsys fs.FS) (*Extractor, error) {
-	entries, sections, version, err := load(fsys)
+func New() (*Extractor, error) {
+	t, err := taxonomy.Embedded()
 	if err != nil {
-		return nil, fmt.Errorf("load the skill taxonomy: %w", err)
+		return nil, err
 	}
-	words, err := compile(entries, sections)
+	return newFrom(t, sections)
+}
+
+func newFrom(t *taxonomy.Taxonomy, sections []byte) (*Extractor, error) {
+	var words sectionWords
+	d := yaml.NewDecoder(bytes.NewReader(sections))
+	d.KnownFields(true)
+	if err := d.Decode(&words); err != nil {
+		return nil, fmt.Errorf("parse sections.yaml: %w", err)
+	}
+	compiled, err := compile(t.Entries, words)
 	if err != nil {
 		return nil, fmt.Errorf("compile the skill taxonomy: %w", err)
 	}
-	x := &Extractor{entries: entries, words: words, version: version, names: make(map[string]int, len(entries))}
+	x := &Extractor{entries: t.Entries, words: compiled, version: t.Version(sections)}
 	x.scratchs.New = func() any { return new(scratch) }
-	for i, e := range entries {
-		x.names[e.ID] = i
-		x.skills = append(x.skills, talent.Skill{ID: e.ID, NameEN: e.NameEN, NameZH: e.NameZH, Category: e.category})
-	}
-	slices.SortFunc(x.skills, func(a, b talent.Skill) int {
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
-	})
 	return x, nil
 }
 
 // TaxonomyVersion is a hash of the taxonomy's files, 12 hexadecimal digits.
 func (x *Extractor) TaxonomyVersion() string { return x.version }
-
-// Skills lists the taxonomy, sorted by id.
-func (x *Extractor) Skills() []talent.Skill { return slices.Clone(x.skills) }
-
-// Canonical is the usual English name of the skill in lower case, and false when there is no such skill.
-func (x *Extractor) Canonical(id string) (string, bool) {
-	i, ok := x.names[id]
-	if !ok {
-		return "", false
-	}
-	return x.entries[i].canonical(), true
-}
 
 // scratch holds the buffers of one extraction.
 type scratch struct {

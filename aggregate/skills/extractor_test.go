@@ -39,7 +39,7 @@ func TestExtract(t *testing.T) {
 		{"empty", "", nil},
 		{"no part of a Latin word", "good algorithms, scalable cargo, javanese", nil},
 		{"no part of a longer Han term", "机器学习", []string{"machine-learning=机器学习"}},
-		{"learning alone is no skill", "良好的学习能力", nil},
+		{"learning alone is not a skill", "良好的学习能力", nil},
 		{"Han needs no spaces", "熟悉深度学习和计算机视觉者优先", []string{"deep-learning=深度学习", "computer-vision=计算机视觉"}},
 		{"mixed with brackets", "深度学习(PyTorch)", []string{"deep-learning=深度学习", "pytorch=PyTorch"}},
 		{"Latin beside Han", "使用Python开发", []string{"python=Python"}},
@@ -85,7 +85,7 @@ func TestExtract(t *testing.T) {
 		{"mail", "mail python@example.com or docker.jobs@kafka.example.cn.", nil},
 		{"URL beside Han", "网址https://example.com/spark。熟悉Spark", []string{"spark=Spark"}},
 		{"sentence ends at a domain", "We are example.ai. Python needed", []string{"python=Python"}},
-		{"a slash is no link", "Docker/Kubernetes/AWS", []string{"docker=Docker", "kubernetes=Kubernetes", "aws=AWS"}},
+		{"a slash does not make a link", "Docker/Kubernetes/AWS", []string{"docker=Docker", "kubernetes=Kubernetes", "aws=AWS"}},
 
 		{"majors are no skills", "计算机、统计学、模式识别等相关专业，熟悉模式识别", []string{"pattern-recognition=模式识别"}},
 		{"asked for before a major", "熟悉机器学习，统计学等专业", []string{"machine-learning=机器学习"}},
@@ -125,7 +125,7 @@ func TestRequired(t *testing.T) {
 		{"first sentence", "Example Inc is a computer vision company. You will write Python.", []string{"computer-vision=computer vision?", "python=Python"}},
 		{"zh first sentence", "星桥是一家人工智能公司。招 Python 工程师。", []string{"artificial-intelligence=人工智能?", "python=Python"}},
 		{"a sentence that asks", "Example is a startup looking for a Python engineer.", []string{"python=Python"}},
-		{"a plus is no company", "Requirements:\nKafka is a must. Docker is a nice thing.", []string{"kafka=Kafka", "docker=Docker"}},
+		{"a plus does not start a company section", "Requirements:\nKafka is a must. Docker is a nice thing.", []string{"kafka=Kafka", "docker=Docker"}},
 		{"name of a link", "[How we run Kafka](https://example.com/k) Python", []string{"kafka=Kafka?", "python=Python"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

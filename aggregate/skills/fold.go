@@ -4,6 +4,8 @@ import (
 	"slices"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // Marks that folding puts in place of what has no letters to match.
@@ -70,7 +72,7 @@ func (f *folded) fold(text string, isSkill func(string) bool) {
 					f.links = append(f.links, int32(n))
 					n++
 					i, inWord = token+to, false
-					continue // what is left of the token is no link
+					continue // the rest of the token cannot be a link
 				}
 			}
 		}
@@ -168,9 +170,7 @@ func foldRune(text string, i int) (rune, int) {
 // foldWidth maps full-width forms to ASCII and typographic spaces, hyphens and quotes to the plain ones.
 func foldWidth(r rune) rune {
 	switch {
-	case 0xFF01 <= r && r <= 0xFF5E:
-		return r - 0xFEE0
-	case r == 0x3000, r == 0xA0, 0x2000 <= r && r <= 0x200B, r == 0x202F, r == 0xFEFF:
+	case r == 0xA0, 0x2000 <= r && r <= 0x200B, r == 0x202F, r == 0xFEFF:
 		return ' '
 	case r == 0x2010, r == 0x2011:
 		return '-'
@@ -183,7 +183,7 @@ func foldWidth(r rune) rune {
 	case r == linkMark:
 		return utf8.RuneError // the mark is ours
 	}
-	return r
+	return text.Narrow(r)
 }
 
 func foldLower(r rune) rune {

@@ -13,7 +13,7 @@ func formsOf(x *Extractor) map[string]map[string]bool {
 	forms := map[string]map[string]bool{}
 	for _, e := range x.entries {
 		m := map[string]bool{}
-		for _, list := range [][]string{e.aliases(), e.Exact, e.Guarded, e.Listed} {
+		for _, list := range [][]string{e.Forms(), e.Exact, e.Guarded, e.Listed} {
 			for _, s := range list {
 				f := foldString(s)
 				m[f] = true
@@ -39,7 +39,7 @@ func checkMentions(t interface{ Fatalf(string, ...any) }, text string, mentions 
 			t.Fatalf("%+v cuts a rune of %q", m, text)
 		}
 		if !forms[m.Skill][foldString(surface)] {
-			t.Fatalf("%q, folded %q, is no form of %s; text %q", surface, foldString(surface), m.Skill, text)
+			t.Fatalf("%q, folded %q, is not a form of %s; text %q", surface, foldString(surface), m.Skill, text)
 		}
 	}
 }
@@ -49,7 +49,7 @@ func TestSpansSpellTheirSkill(t *testing.T) {
 	forms := formsOf(x)
 	var pieces []string
 	for _, e := range x.entries {
-		pieces = append(pieces, e.aliases()...)
+		pieces = append(pieces, e.Forms()...)
 		pieces = append(pieces, e.Exact...)
 		pieces = append(pieces, e.Guarded...)
 		pieces = append(pieces, e.Listed...)
@@ -94,10 +94,10 @@ func TestSurroundingsDoNotMatter(t *testing.T) {
 	x := newExtractor(t)
 	rapid.Check(t, func(t *rapid.T) {
 		e := x.entries[rapid.IntRange(0, len(x.entries)-1).Draw(t, "skill")]
-		if len(e.aliases()) == 0 {
+		if len(e.Forms()) == 0 {
 			return
 		}
-		alias := rapid.SampledFrom(e.aliases()).Draw(t, "alias")
+		alias := rapid.SampledFrom(e.Forms()).Draw(t, "alias")
 		around := rapid.StringMatching(`[\p{Han}a-z ,。！\n]{0,40}`)
 		before, after := around.Draw(t, "before")+"。 ", " 。"+around.Draw(t, "after")
 		for _, m := range x.Extract(before + alias + after) {

@@ -137,7 +137,7 @@ func (s *scratch) isHeading(c cueAt) bool {
 	return false
 }
 
-// looksLikeHeading reports whether a line that is no known heading is one: markup of a heading, or a short line
+// looksLikeHeading reports whether a line looks like a heading although it is not a known one: markup of a heading, or a short line
 // that ends in a colon.
 func (s *scratch) looksLikeHeading(from, to, text int32) bool {
 	runes := s.fold.runes

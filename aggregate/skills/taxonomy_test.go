@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/gapwatch/gapwatch/internal/taxonomy"
 )
 
 // TestEveryFormIsFound also proves that no form is hidden by another one or stopped by its own borders.
@@ -18,14 +20,14 @@ func TestEveryFormIsFound(t *testing.T) {
 		return false
 	}
 	for _, e := range x.entries {
-		for _, s := range append(e.aliases(), e.Exact...) {
+		for _, s := range append(e.Forms(), e.Exact...) {
 			for _, text := range []string{s, "(" + s + ")", "熟悉" + s + "。", "with " + s + ", please"} {
 				if !has(text, e.ID) {
 					t.Errorf("%s is not found in %q", e.ID, text)
 				}
 			}
 		}
-		for _, s := range e.aliases() {
+		for _, s := range e.Forms() {
 			if !has(strings.ToUpper(s), e.ID) {
 				t.Errorf("%s is not found in %q", e.ID, strings.ToUpper(s))
 			}
@@ -50,9 +52,13 @@ func TestEveryFormIsFound(t *testing.T) {
 
 func TestTaxonomyHasWhatOthersRelyOn(t *testing.T) {
 	x := newExtractor(t)
+	tax, err := taxonomy.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
 	ids := map[string]bool{}
 	last := ""
-	for _, s := range x.Skills() {
+	for _, s := range tax.Skills() {
 		if s.ID <= last {
 			t.Errorf("%s is not after %s", s.ID, last)
 		}
@@ -68,12 +74,6 @@ func TestTaxonomyHasWhatOthersRelyOn(t *testing.T) {
 		if !ids[id] {
 			t.Errorf("skill %s is missing", id)
 		}
-	}
-	if c, ok := x.Canonical("cpp"); c != "c++" || !ok {
-		t.Errorf("canonical of cpp = %q, %v", c, ok)
-	}
-	if _, ok := x.Canonical("no-such-skill"); ok {
-		t.Error("an unknown skill has a canonical name")
 	}
 	if len(x.TaxonomyVersion()) != 12 {
 		t.Errorf("version %q", x.TaxonomyVersion())
@@ -107,20 +107,25 @@ func TestTaxonomyIsRefused(t *testing.T) {
 		{"unknown key", `  - {id: a, name_en: Alpha, name_zh: 甲, alias: [x]}`, `field alias not found`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := newFrom(fstest.MapFS{
-				"taxonomy/x.yaml": {Data: []byte(head + strings.TrimPrefix(c.yaml, "\n") + "\n")},
-				"sections.yaml":   {Data: []byte("about: [about us]\n")},
-			})
+			err := refused(head + strings.TrimPrefix(c.yaml, "\n") + "\n")
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("error = %v, want one with %q", err, c.want)
 			}
 		})
 	}
-	if _, err := newFrom(fstest.MapFS{"taxonomy/x.yaml": {Data: []byte("category: colour\nskills:\n  - {id: a, name_en: Alpha, name_zh: 甲}\n")},
-		"sections.yaml": {Data: []byte("about: []\n")}}); err == nil || !strings.Contains(err.Error(), `unknown category "colour"`) {
+	if err := refused("category: colour\nskills:\n  - {id: a, name_en: Alpha, name_zh: 甲}\n"); err == nil || !strings.Contains(err.Error(), `unknown category "colour"`) {
 		t.Errorf("error = %v", err)
 	}
-	if _, err := newFrom(fstest.MapFS{}); err == nil {
+	if _, err := taxonomy.Load(fstest.MapFS{}); err == nil {
 		t.Error("an empty taxonomy loads")
 	}
+}
+
+// refused loads and compiles a taxonomy of one file.
+func refused(file string) error {
+	tax, err := taxonomy.Load(fstest.MapFS{"x.yaml": {Data: []byte(file)}})
+	if err == nil {
+		_, err = newFrom(tax, []byte("about: [about us]\n"))
+	}
+	return err
 }

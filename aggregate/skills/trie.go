@@ -14,7 +14,7 @@ const none int32 = -1
 // no failure links.
 type trie struct {
 	ascii [128]uint16
-	pages [256]*[256]uint16 // codes of the other runes of the basic plane; 0 is no code
+	pages [256]*[256]uint16 // codes of the other runes of the basic plane; 0 means none
 	nodes []trieNode
 	out   []int32 // by node: index of what ends there, or none
 }

@@ -5,7 +5,20 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gapwatch/gapwatch/internal/taxonomy"
 )
+
+type sectionWords struct {
+	About     []string `yaml:"about"`
+	AboutName []string `yaml:"about_name"`
+	Job       []string `yaml:"job"`
+	Self      []string `yaml:"self"`
+	Hiring    []string `yaml:"hiring"`
+	Major     []string `yaml:"major"`
+	Degree    []string `yaml:"degree"`
+	DegreeEnd []string `yaml:"degree_end"`
+}
 
 // guard says what a surface form needs beside itself.
 type guard uint8
@@ -49,15 +62,15 @@ type contextWord struct {
 type compiler struct {
 	keys    map[string]int32 // folded form to index in outputs
 	outputs []output
-	entries []entry
+	entries []taxonomy.Entry
 	errs    []error
 }
 
-func compile(entries []entry, words sectionWords) (*vocabulary, error) {
+func compile(entries []taxonomy.Entry, words sectionWords) (*vocabulary, error) {
 	c := &compiler{keys: map[string]int32{}, entries: entries}
 	v := &vocabulary{context: make([][]contextWord, len(entries))}
 	for i, e := range entries {
-		for _, s := range e.aliases() {
+		for _, s := range e.Forms() {
 			c.add(int32(i), s, form{guard: free, plural: true})
 		}
 		for _, s := range e.Exact {
@@ -78,7 +91,7 @@ func compile(entries []entry, words sectionWords) (*vocabulary, error) {
 		}
 	}
 	for i, e := range entries {
-		for _, s := range e.aliases() {
+		for _, s := range e.Forms() {
 			c.addJoined(int32(i), s)
 		}
 	}

@@ -6,12 +6,11 @@ package judge
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
-	"github.com/robfig/cron/v3"
-
 	"github.com/gapwatch/gapwatch/alerts/judge/band"
+	"github.com/gapwatch/gapwatch/internal/schedule"
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // Config says when series are judged, and by which thresholds.
@@ -34,10 +33,22 @@ func DefaultConfig() Config {
 		ResolveWeeks: 4, ResolveMonth: 2, Band: band.DefaultConfig()}
 }
 
+// Rules are the numbers that this configuration judges by.
+func (c Config) Rules() talent.Rules {
+	grain := func(l band.Limits, calm int) talent.GrainRules {
+		return talent.GrainRules{Window: l.Window, History: l.History, Minimum: l.Minimum, Gap: l.Gap, Calm: calm}
+	}
+	return talent.Rules{
+		Week: grain(c.Band.Week, c.ResolveWeeks), Month: grain(c.Band.Month, c.ResolveMonth),
+		Alpha: c.Band.Alpha, AlphaCalm: c.Band.AlphaCalm, MinHeads: c.Band.MinHeads, MinParties: c.Band.MinEmployers,
+		MinRatio: c.Band.MinRatio, Steps: steps(), Scarcity: redScarcity, Version: band.Version,
+	}
+}
+
 // Validate names the first setting that cannot work.
 func (c Config) Validate() error {
-	if _, err := parseSchedule(c.Schedule); err != nil {
-		return err
+	if _, err := schedule.Parse(c.Schedule); err != nil {
+		return fmt.Errorf("alerts.schedule: %w", err)
 	}
 	switch {
 	case c.Settle < 0 || c.SettleLatest < c.Settle:
@@ -48,17 +59,4 @@ func (c Config) Validate() error {
 		return errors.New("alerts: resolve_weeks and resolve_months must be at least 1")
 	}
 	return c.Band.Validate()
-}
-
-// parseSchedule reads a cron expression. The library panics on some expressions that name a time zone; the
-// job's clock is UTC anyway.
-func parseSchedule(spec string) (cron.Schedule, error) {
-	if strings.Contains(spec, "TZ=") {
-		return nil, fmt.Errorf("alerts.schedule: %q names a time zone; the schedule is in UTC", spec)
-	}
-	s, err := cron.ParseStandard(spec)
-	if err != nil {
-		return nil, fmt.Errorf("alerts.schedule: %q is no cron expression (minute hour day month weekday, or @every 10m): %w", spec, err)
-	}
-	return s, nil
 }

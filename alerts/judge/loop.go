@@ -6,10 +6,10 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/robfig/cron/v3"
 
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/schedule"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -19,7 +19,7 @@ type Job struct {
 	store     *clickhouse.Store
 	kafka     *kafka.Client
 	evaluator Evaluator
-	schedule  cron.Schedule
+	schedule  schedule.Schedule
 	logger    *slog.Logger
 	metrics   metrics
 	judged    map[talent.Grain]string // what each grain's last run had seen
@@ -30,11 +30,11 @@ func New(cfg Config, store *clickhouse.Store, k *kafka.Client, logger *slog.Logg
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	schedule, err := parseSchedule(cfg.Schedule)
+	due, err := schedule.Parse(cfg.Schedule)
 	if err != nil {
 		return nil, err
 	}
-	return &Job{cfg: cfg, store: store, kafka: k, evaluator: NewEvaluator(cfg), schedule: schedule, logger: logger, metrics: newMetrics(reg),
+	return &Job{cfg: cfg, store: store, kafka: k, evaluator: NewEvaluator(cfg), schedule: due, logger: logger, metrics: newMetrics(reg),
 		judged: map[talent.Grain]string{}}, nil
 }
 

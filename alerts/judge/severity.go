@@ -2,16 +2,13 @@ package judge
 
 import "github.com/gapwatch/gapwatch/internal/talent"
 
-// step is what a severity asks for: heads wanted over heads expected, and enough heads to matter.
-type step struct {
-	severity talent.Severity
-	ratio    float64
-	heads    float64
-}
-
 // steps, from the highest: 红 Ⅰ 特别严重, 橙 Ⅱ 严重, 黄 Ⅲ 较重. What fires and reaches none of them is 蓝 Ⅳ 一般.
-func steps() []step {
-	return []step{{talent.Red, 5, 50}, {talent.Orange, 3, 20}, {talent.Yellow, 2, 10}}
+func steps() []talent.SeverityStep {
+	return []talent.SeverityStep{
+		{Severity: talent.Red, Ratio: 5, Heads: 50},
+		{Severity: talent.Orange, Ratio: 3, Heads: 20},
+		{Severity: talent.Yellow, Ratio: 2, Heads: 10},
+	}
 }
 
 // redScarcity is the 求人倍率 (demand / supply) that red asks for: the highest warning is not given where supply
@@ -25,13 +22,13 @@ func Severity(e talent.Evidence) talent.Severity {
 		return talent.Blue
 	}
 	for _, s := range steps() {
-		if e.Observed < s.ratio*e.Expected || e.Observed < s.heads {
+		if e.Observed < s.Ratio*e.Expected || e.Observed < s.Heads {
 			continue
 		}
-		if s.severity == talent.Red && (e.Supply == nil || e.Observed < redScarcity**e.Supply) {
+		if ratio, ok := talent.Ratio(e.Observed, e.Supply); s.Severity == talent.Red && (e.Supply == nil || ok && ratio < redScarcity) {
 			continue
 		}
-		return s.severity
+		return s.Severity
 	}
 	return talent.Blue
 }

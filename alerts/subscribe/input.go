@@ -47,7 +47,7 @@ func (in SubscriptionInput) stated() (out []ChannelInput, fields []string) {
 }
 
 // check resolves what was stated into the rows of a subscription, and names every wrong field.
-func (c Channels) check(ctx context.Context, in SubscriptionInput, skills *terms.SkillTable) ([]talent.Subscription, []*huma.ErrorDetail) {
+func (c Channels) check(ctx context.Context, in SubscriptionInput, skills *terms.Skills) ([]talent.Subscription, []*huma.ErrorDetail) {
 	sub := talent.Subscription{MinSeverity: talent.Blue, Language: "zh", Active: true}
 	var wrong []*huma.ErrorDetail
 	bad := func(field, message string, value any) {
@@ -64,7 +64,7 @@ func (c Channels) check(ctx context.Context, in SubscriptionInput, skills *terms
 		}
 		return out
 	}
-	sub.Skills = each("skills", in.Skills, skills.Resolve, skills.Unknown)
+	sub.Skills = each("skills", in.Skills, skills.Resolve, func(v string) string { return skills.Unknown("en", v) })
 	sub.Regions = each("regions", in.Regions, terms.Region, func(string) string {
 		return "must be a GB/T 2260 code, an ISO 3166-1 country code outside China, or a name"
 	})

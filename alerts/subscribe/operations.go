@@ -40,11 +40,7 @@ func (s *Service) put(ctx context.Context, body httpd.JSONBody[SubscriptionInput
 	if err != nil {
 		return SubscriptionView{}, err
 	}
-	table, err := s.skills.Table(ctx)
-	if err != nil {
-		return SubscriptionView{}, err
-	}
-	rows, wrong := s.channels.check(ctx, stated, table)
+	rows, wrong := s.channels.check(ctx, stated, s.skills)
 	if len(schema)+len(wrong) > 0 {
 		return SubscriptionView{}, httpd.Invalid(schema, wrong)
 	}

@@ -31,24 +31,19 @@ type Store interface {
 	Organisation(ctx context.Context, id string) (talent.Organisation, bool, error)
 }
 
-// Skills resolves skills by the taxonomy in the store.
-type Skills interface {
-	Table(ctx context.Context) (*terms.SkillTable, error)
-}
-
 // Service is the API by which universities and policymakers say which alerts reach them, and the pages on which the
 // owners of mail addresses answer.
 type Service struct {
 	cfg      Config
 	store    Store
-	skills   Skills
+	skills   *terms.Skills
 	channels Channels
 	texts    map[string]words.Messages
 	now      func() time.Time
 }
 
 // New makes the service.
-func New(cfg Config, store Store, skills Skills, channels Channels) (*Service, error) {
+func New(cfg Config, store Store, skills *terms.Skills, channels Channels) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}

@@ -15,7 +15,6 @@ import (
 	"github.com/gapwatch/gapwatch/internal/httpd/apitest"
 	"github.com/gapwatch/gapwatch/internal/org"
 	"github.com/gapwatch/gapwatch/internal/talent"
-	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
@@ -70,10 +69,8 @@ func start(t *testing.T) *desk {
 	t.Helper()
 	d := &desk{t: t, store: testenv.Store(t), cfg: DefaultConfig(), channels: Channels{"email": post{}, "webhook": hook{}}}
 	d.cfg.Unconfirmed = 3
-	if err := d.store.PutSkills(t.Context(), []talent.Skill{{ID: "machine-learning", NameEN: "Machine learning", NameZH: "机器学习"}}, 1); err != nil {
-		t.Fatal(err)
-	}
-	s, err := New(d.cfg, d.store, terms.NewSkills(d.store), d.channels)
+	_, skills := testenv.Words(t)
+	s, err := New(d.cfg, d.store, skills, d.channels)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +94,7 @@ func (d *desk) key(name string, role talent.Role) string {
 func TestSubscriptions(t *testing.T) {
 	c := start(t)
 	key, other := c.key("Lakeside University", talent.RoleUniversity), c.key("Hill College", talent.RoleUniversity)
-	a := c.Call("POST", path, key, `{"skills":["机器学习","machine-learning"],"regions":["浙江"],"min_severity":"orange","language":"en","email":"planner@lakeside.example","webhook_url":"https://lakeside.example/hook"}`)
+	a := c.Call("POST", path, key, `{"skills":["机器学习","machine-learning","jqxx"],"regions":["浙江"],"min_severity":"orange","language":"en","email":"planner@lakeside.example","webhook_url":"https://lakeside.example/hook"}`)
 	var made SubscriptionView
 	a.Into(t, &made)
 	if a.Status != 201 || len(made.Secret) < 40 {
@@ -128,7 +125,7 @@ func TestSubscriptions(t *testing.T) {
 		t.Errorf("enterprise: %d", a.Status)
 	}
 
-	table := terms.NewSkillTable([]talent.Skill{{ID: "pytorch", NameEN: "PyTorch"}})
+	_, skills := testenv.Words(t)
 	for _, k := range []struct {
 		in     SubscriptionInput
 		places []string
@@ -147,7 +144,7 @@ func TestSubscriptions(t *testing.T) {
 		{SubscriptionInput{Email: "a@b.example", Skills: []string{"PyTorch", "x1"}, Regions: []string{"999"}, Industries: []string{"??"}, MinSeverity: "pink", Language: "fr"},
 			[]string{"body.skills[1]", "body.regions[0]", "body.industries[0]", "body.min_severity", "body.language"}},
 	} {
-		_, wrong := c.channels.check(t.Context(), k.in, table)
+		_, wrong := c.channels.check(t.Context(), k.in, skills)
 		var places []string
 		for _, w := range wrong {
 			places = append(places, w.Location)

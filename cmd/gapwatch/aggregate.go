@@ -19,7 +19,7 @@ func (aggregateCmd) Help() string {
 	return "As many processes as there are partitions share the work. Example: gapwatch aggregate --config gapwatch.yaml"
 }
 
-// Run aggregates until the process is told to stop.
+// Run aggregates until the process is stopped.
 func (aggregateCmd) Run(env *environment) error {
 	return env.runStage(func(ctx context.Context, s *stage) error {
 		a, err := newAggregator(s)
@@ -36,6 +36,25 @@ func (aggregateCmd) Run(env *environment) error {
 		group.Go(func() error { return s.backend.kafka.Lead(ctx, "integrity", talent.TopicPostings, checker.Run) })
 		return group.Wait()
 	})
+}
+
+// aggregating does work beside an aggregator, in a process that hosts the store. drain waits until every message is a
+// fact and every fact is counted.
+func aggregating(ctx context.Context, s *stage, work func(ctx context.Context, drain func(context.Context) error) error) error {
+	aggregator, err := newAggregator(s)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return aggregator.Run(ctx) })
+	group.Go(func() error { return s.backend.embedded.Run(ctx) })
+	group.Go(func() error {
+		defer cancel()
+		return work(ctx, aggregator.Drain)
+	})
+	return group.Wait()
 }
 
 func newAggregator(s *stage) (*aggregate.Aggregator, error) {

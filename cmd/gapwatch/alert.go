@@ -22,7 +22,7 @@ func (alertCmd) Help() string {
 	return "Several processes may run; one of them works at a time. Example: gapwatch alert --once --as-of 2020-01-01"
 }
 
-// Run judges and notifies on schedule until the process is told to stop, or judges once.
+// Run judges and notifies on schedule until the process is stopped, or judges once.
 func (c alertCmd) Run(env *environment) error {
 	asOf := time.Now()
 	if c.AsOf != "" {
@@ -34,7 +34,7 @@ func (c alertCmd) Run(env *environment) error {
 	}
 	run := env.runStage
 	if c.Once {
-		run = env.runTool
+		run = env.runReader
 	}
 	return run(func(ctx context.Context, s *stage) error {
 		webhooks, err := newWebhooks(s)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/gapwatch/gapwatch/alerts/judge"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/terms"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // backtestCmd runs the evaluator over the past.
@@ -17,7 +19,7 @@ type backtestCmd struct {
 	From    string   `placeholder:"DATE" help:"First day of the range (default: the first period)."`
 	Through string   `placeholder:"DATE" help:"Last day of the range (default: the last period)."`
 	Grain   string   `default:"all" enum:"week,month,all" help:"week, month or all."`
-	Skill   []string `placeholder:"ID" help:"Only these skills; repeat for each."`
+	Skill   []string `placeholder:"SKILL" help:"Only these skills, by id or any name; repeat for each."`
 	Total   bool     `help:"Only series of the whole market, without region, industry and tier."`
 	JSON    bool     `help:"One alerts.v1 message a line."`
 }
@@ -29,6 +31,10 @@ func (backtestCmd) Help() string {
 
 // Run prints every step of every alert that would have been.
 func (c backtestCmd) Run(env *environment) error {
+	var err error
+	if c.Skill, err = skillIDs(c.Skill); err != nil {
+		return err
+	}
 	filter := judge.BacktestFilter{Keep: c.keep}
 	if c.Grain != "all" {
 		filter.Grains = []talent.Grain{talent.Grain(c.Grain)}
@@ -63,6 +69,27 @@ func (c backtestCmd) Run(env *environment) error {
 		fmt.Fprintf(env.stderr, "%d series, %d periods judged: %d fired, %d resolved\n", sum.Series, sum.Judged, sum.Fired, sum.Resolved)
 		return nil
 	})
+}
+
+// skillIDs resolves skills that a caller names.
+func skillIDs(named []string) ([]string, error) {
+	text, err := words.LoadAll()
+	if err != nil {
+		return nil, err
+	}
+	skills, err := terms.NewSkills(text)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, s := range named {
+		id, ok := skills.Resolve(s)
+		if !ok {
+			return nil, usageError{fmt.Errorf("--skill: %q %s", s, skills.Unknown(words.English, s))}
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
 }
 
 // keep is the command's filter of series.

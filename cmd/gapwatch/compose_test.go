@@ -106,7 +106,10 @@ func checkGapwatchService(t *testing.T, root string, file composeFile, name stri
 			t.Errorf("%s: health check %v: %v", name, s.Healthcheck.Test, err)
 		}
 	}
-	known := config.EnvironmentNames()
+	known, err := config.EnvironmentNames()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for k, v := range s.Environment {
 		if !known[k] {
 			t.Errorf("%s: the configuration knows no variable %s", name, k)

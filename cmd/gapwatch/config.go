@@ -2,8 +2,11 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/gapwatch/gapwatch/internal/httpd"
 )
 
 // configCmd checks or prints the configuration.
@@ -26,6 +29,14 @@ func (configCheckCmd) Run(env *environment) error {
 	}
 	if err := cfg.CheckContact(); err != nil {
 		return usageError{err}
+	}
+	s := &stage{cfg: cfg, logger: slog.New(slog.DiscardHandler), backend: &backend{}, registry: newRegistry()}
+	all, err := assemble(s, nil, func(*httpd.Server) error { return nil })
+	if err != nil {
+		return usageError{err}
+	}
+	if err := all.Close(); err != nil {
+		return err
 	}
 	_, err = fmt.Fprintf(env.stdout, "configuration is good: %d sources\n", len(cfg.Sources))
 	return err

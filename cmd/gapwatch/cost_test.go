@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -26,6 +27,7 @@ import (
 	"github.com/gapwatch/gapwatch/cmd/gapwatch/config"
 	"github.com/gapwatch/gapwatch/internal/org"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/taxonomy"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 	"github.com/gapwatch/gapwatch/internal/testenv/hostile"
 )
@@ -127,15 +129,22 @@ func pattern(n ast.Node) []string {
 	return nil
 }
 
-// attacked is the program's own server with everything registered, over a real store and broker.
-func attacked(t *testing.T) (base, key string) {
+// served is the program's own server with everything registered, over a real store and broker.
+func served(t *testing.T, change func(*config.Config)) (s *stage, base string) {
 	t.Helper()
 	cfg := config.Default()
 	cfg.HTTP.Listen = "127.0.0.1:0"
-	cfg.Requests.VisibleWait, cfg.Supply.VisibleWait = 0, 0 // no aggregator runs
 	cfg.Dashboards.CacheFor = 0
-	s := &stage{cfg: cfg, logger: testenv.Logger(t), registry: prometheus.NewRegistry(),
+	change(&cfg)
+	s = &stage{cfg: cfg, logger: testenv.Logger(t), registry: prometheus.NewRegistry(),
 		backend: &backend{store: testenv.Store(t), kafka: testenv.Kafka(t)}}
+	known, err := taxonomy.Embedded()
+	if err == nil {
+		err = s.backend.store.PutSkills(t.Context(), known.Skills(), 1)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	webhooks, err := newWebhooks(s)
 	if err != nil {
 		t.Fatal(err)
@@ -148,21 +157,36 @@ func attacked(t *testing.T) (base, key string) {
 	if err := server.Listen(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	keepRunning(t, server.Run)
+	return s, "http://" + server.Addr()
+}
+
+// keepRunning runs a part of the program until the test ends.
+func keepRunning(t *testing.T, run func(context.Context) error) {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
+	go func() { ended <- run(ctx) }()
 	t.Cleanup(func() {
 		stop()
-		if err := <-ended; err != nil {
+		if err := <-ended; err != nil && !errors.Is(err, context.Canceled) {
 			t.Error(err)
 		}
 	})
-	_, key, err = org.CreateKey(t.Context(), s.backend.store, "Operator", talent.RoleAdmin, "")
+}
+
+// key makes a key of an organisation.
+func (s *stage) key(t *testing.T, name string, role talent.Role) string {
+	t.Helper()
+	_, key, err := org.CreateKey(t.Context(), s.backend.store, name, role, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return "http://" + server.Addr(), key
+	return key
 }
+
+// unwatched waits for nothing that was written to become visible: no aggregator runs.
+func unwatched(cfg *config.Config) { cfg.Requests.VisibleWait, cfg.Supply.VisibleWait = 0, 0 }
 
 // cost is what one answer took.
 type cost struct {
@@ -202,7 +226,8 @@ func measure(t *testing.T, method, address, key, contentType string, body []byte
 // TestCostOfEveryRoute throws every hostile body and query at everything that the server answers: what comes out, and
 // what is allocated and computed for it, stays within a constant and a small multiple of what went in.
 func TestCostOfEveryRoute(t *testing.T) {
-	base, key := attacked(t)
+	s, base := served(t, unwatched)
+	key := s.key(t, "Operator", talent.RoleAdmin)
 	res, err := http.Get(base + "/api/v1/openapi.json") //nolint:noctx // a test's own server
 	if err != nil {
 		t.Fatal(err)
@@ -250,12 +275,14 @@ func TestCostOfEveryRoute(t *testing.T) {
 	for _, r := range routes(t, document) {
 		path := base + concrete(r.path)
 		if slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, r.method) {
-			for _, b := range bodies {
-				alloc := int64(allocConstant)
-				if strings.HasPrefix(b.Name, "xlsx") {
-					alloc = packedConstant
+			for _, query := range []string{"", "?preview=true"} { // which operations without a preview pass over
+				for _, b := range bodies {
+					alloc := int64(allocConstant)
+					if strings.HasPrefix(b.Name, "xlsx") {
+						alloc = packedConstant
+					}
+					judge(fmt.Sprintf("%s %s%s, %s", r.method, r.path, query, b.Name), measure(t, r.method, path+query, key, b.ContentType, b.Data), outConstant, alloc)
 				}
-				judge(fmt.Sprintf("%s %s, %s", r.method, r.path, b.Name), measure(t, r.method, path, key, b.ContentType, b.Data), outConstant, alloc)
 			}
 			continue
 		}

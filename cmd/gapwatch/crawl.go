@@ -25,10 +25,20 @@ func (crawlCmd) Help() string {
 	return "Several processes share the sources; one of them keeps the schedule. Example: gapwatch crawl --now rebase-who-is-hiring"
 }
 
-// Run crawls on schedule until the process is told to stop, or the named sources once.
+// Run crawls on schedule until the process is stopped, or the named sources once.
 func (c crawlCmd) Run(env *environment) error {
+	cfg, _, err := env.load()
+	if err != nil {
+		return err
+	}
+	if err := refuseSample(cfg, "real sources"); err != nil {
+		return err
+	}
 	run := env.runStage
 	if len(c.Now) > 0 {
+		if err := knownSources(cfg.Sources, c.Now); err != nil {
+			return usageError{err}
+		}
 		run = env.runOnce
 	}
 	return run(func(ctx context.Context, s *stage) error {
@@ -42,9 +52,6 @@ func (c crawlCmd) Run(env *environment) error {
 			return err
 		}
 		if len(c.Now) > 0 {
-			if err := knownSources(s.cfg.Sources, c.Now); err != nil {
-				return usageError{err}
-			}
 			return crawler.now(ctx, env, c.Now)
 		}
 		return crawler.Run(ctx)

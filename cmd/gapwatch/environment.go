@@ -11,7 +11,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/gapwatch/gapwatch/aggregate/skills"
 	"github.com/gapwatch/gapwatch/cmd/gapwatch/config"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/embedded"
@@ -19,6 +18,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/integrity"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/taxonomy"
 )
 
 // environment is what every subcommand gets: its streams, and the way to configuration and backend.
@@ -44,15 +44,18 @@ func (e *environment) load() (config.Config, *slog.Logger, error) {
 	if err := cfg.Validate(); err != nil {
 		return cfg, nil, usageError{err}
 	}
+	if !cfg.External && isSample(cfg.Embedded.Dir) { // whichever command shows or tells it, says so
+		cfg.Alerts.Sample, cfg.Dashboards.Sample = true, true
+	}
 	return cfg, cfg.Log.Logger(e.stderr), nil
 }
 
-// loadExisting is load for commands that are about what is there. A directory without data is a mistyped one: it is
-// refused, instead of being made and found in the best order.
+// loadExisting is load for commands that are about what is there. A directory without data was mistyped:
+// it is refused rather than created and reported as healthy.
 func (e *environment) loadExisting() (config.Config, *slog.Logger, error) {
 	cfg, logger, err := e.load()
 	if err == nil && !cfg.External && !embedded.IsData(cfg.Embedded.Dir) {
-		err = usageError{fmt.Errorf("%s is not a data directory of gapwatch: check --data or embedded.dir", cfg.Embedded.Dir)}
+		err = usageError{fmt.Errorf("%s is not a data directory of gapwatch: check --data or embedded.dir; `gapwatch up`, `store`, `migrate` and `import` make one", cfg.Embedded.Dir)}
 	}
 	return cfg, logger, err
 }
@@ -85,29 +88,29 @@ type servers interface {
 	DialClickHouse(ctx context.Context, address string) (net.Conn, error)
 }
 
-// reach opens clients of embedded servers, which know by the way that a client comes that it may do everything.
+// reach opens clients of embedded servers. These connections carry full rights, so no credentials are needed.
 func reach(ctx context.Context, cfg config.Config, to servers, logger *slog.Logger) (*backend, error) {
-	cfg.ClickHouse.Dial, cfg.ClickHouse.Addr = to.DialClickHouse, []string{embedded.ClickHouseName}
+	cfg.ClickHouse.Addr = []string{embedded.ClickHouseName}
 	cfg.ClickHouse.User, cfg.ClickHouse.Password = "default", ""
 	cfg.ClickHouse.Cluster, cfg.ClickHouse.TLS, cfg.ClickHouse.Embedded = "", false, true
 	cfg.Kafka.Brokers, cfg.Kafka.User, cfg.Kafka.Password = []string{embedded.KafkaName}, "", ""
 	cfg.Kafka.TLS, cfg.Kafka.Replication = false, 1
-	return connect(ctx, cfg, to.DialKafka, logger)
+	return connect(ctx, cfg, to.DialKafka, to.DialClickHouse, logger)
 }
 
-// connect opens the Kafka and ClickHouse of the configuration. dial makes the connections to Kafka, nil stands for
-// the network.
-func connect(ctx context.Context, cfg config.Config, dial kafka.Dial, logger *slog.Logger) (_ *backend, err error) {
+// connect opens the Kafka and ClickHouse of the configuration. The functions make the connections, nil stands for the
+// network.
+func connect(ctx context.Context, cfg config.Config, dialKafka kafka.Dial, dialClickHouse clickhouse.Dial, logger *slog.Logger) (_ *backend, err error) {
 	b := &backend{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, b.Close())
 		}
 	}()
-	if b.store, err = clickhouse.Open(ctx, cfg.ClickHouse); err != nil {
+	if b.store, err = clickhouse.Open(ctx, cfg.ClickHouse, dialClickHouse); err != nil {
 		return nil, err
 	}
-	if b.kafka, err = kafka.New(cfg.Kafka, dial, logger); err != nil {
+	if b.kafka, err = kafka.New(cfg.Kafka, dialKafka, logger); err != nil {
 		return nil, err
 	}
 	return b, nil
@@ -154,11 +157,11 @@ func hostStore(ctx context.Context, cfg config.Config, logger *slog.Logger) (*ba
 }
 
 // attach opens the backend that a tool should use: the external one when the configuration names it, else the
-// one of a running `gapwatch up` or `gapwatch store` on the data directory, else an embedded one of its own, which is
-// open to nobody.
+// one of a running `gapwatch up` or `gapwatch store` on the data directory, else an embedded one of its own, which
+// opens no ports.
 func attach(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backend, error) {
 	if cfg.External {
-		return connect(ctx, cfg, nil, logger)
+		return connect(ctx, cfg, nil, nil, logger)
 	}
 	cfg.Embedded.ClickHouse.Listen, cfg.Embedded.Kafka.Listen = "", ""
 	var b *backend
@@ -234,7 +237,7 @@ var errNoStore = errors.New("start `gapwatch store` or `gapwatch up` on the data
 // open connects to the servers that the configuration names, or to those of the data directory.
 func open(ctx context.Context, cfg config.Config, logger *slog.Logger) (*backend, error) {
 	if cfg.External {
-		return connect(ctx, cfg, nil, logger)
+		return connect(ctx, cfg, nil, nil, logger)
 	}
 	store := embedded.At(cfg.Embedded.Dir)
 	if !store.Answers(ctx) {
@@ -283,17 +286,17 @@ func migrate(ctx context.Context, b *backend) error {
 	if err := b.kafka.EnsureTopics(ctx); err != nil {
 		return err
 	}
-	extractor, err := skills.New()
+	known, err := taxonomy.Embedded()
 	if err != nil {
-		return fmt.Errorf("load taxonomy: %w", err)
+		return err
 	}
 	version := uint64(time.Now().Unix())
-	if err := b.store.PutSkills(ctx, extractor.Skills(), version); err == nil {
+	if err := b.store.PutSkills(ctx, known.Skills(), version); err == nil {
 		return nil
 	}
 	// The table follows from the program: when its definition was lost, it is made again.
 	if err := b.store.RecreateTable(ctx, "skills"); err != nil {
 		return err
 	}
-	return b.store.PutSkills(ctx, extractor.Skills(), version)
+	return b.store.PutSkills(ctx, known.Skills(), version)
 }

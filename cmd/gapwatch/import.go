@@ -8,16 +8,16 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/term"
 
-	"github.com/gapwatch/gapwatch/aggregate"
+	"github.com/gapwatch/gapwatch/cmd/gapwatch/config"
 	"github.com/gapwatch/gapwatch/ingest/dump"
+	"github.com/gapwatch/gapwatch/ingest/dump/table"
 	"github.com/gapwatch/gapwatch/ingest/outbox"
-	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -46,67 +46,88 @@ func (c importCmd) Run(env *environment) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := refuseSample(cfg, "real postings"); err != nil {
+		return err
+	}
 	dumpCfg, err := c.config(time.Now().UTC())
 	if err != nil {
 		return usageError{err}
+	}
+	for _, path := range c.Paths { // before a data directory is made for nothing
+		if _, err := os.Stat(path); err != nil {
+			return usageError{fmt.Errorf("nothing to import: %w", err)}
+		}
 	}
 	b, err := attach(env.ctx, cfg, logger)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	if err := b.store.PutSources(env.ctx, talent.SourceInfo{Name: c.Source, Kind: "import", URL: strings.Join(c.Paths, " "), Grain: dumpCfg.Grain}); err != nil {
-		return err
-	}
-	out, err := outbox.New(b.kafka, logger, newRegistry())
+	s := &stage{cfg, logger, b, newRegistry()}
+	all, err := readSources(env.ctx, b.store)
 	if err != nil {
 		return err
 	}
+	if all.infos[c.Source].Schedule != "" {
+		return usageError{fmt.Errorf("%s is a source that is crawled: import under a name of its own", c.Source)}
+	}
+	out := &recording{Writer: outbox.New(b.kafka, logger, s.registry), record: sync.OnceValue(func() error {
+		return b.store.PutSources(env.ctx, talent.SourceInfo{Name: c.Source, Kind: "import", URL: strings.Join(c.Paths, " "), Grain: dumpCfg.Grain})
+	})}
 	importer, err := dump.New(dumpCfg, out, logger)
 	if err != nil {
 		return usageError{err}
 	}
-	ctx, cancel := context.WithCancel(env.ctx)
-	defer cancel()
-	group, ctx := errgroup.WithContext(ctx)
-	var aggregator *aggregate.Aggregator
-	if b.embedded != nil {
-		if aggregator, err = newAggregator(&stage{cfg, logger, b, newRegistry()}); err != nil {
-			return err
-		}
-		group.Go(func() error { return aggregator.Run(ctx) })
-		group.Go(func() error { return b.embedded.Run(ctx) })
-	}
-	group.Go(func() error {
-		defer cancel()
+	work := func(ctx context.Context, drain func(context.Context) error) error {
 		stats, err := importer.Run(ctx, c.Paths, c.progress(env.stderr))
 		printStats(env.stdout, stats)
-		if err != nil || aggregator == nil {
+		if err != nil || drain == nil {
 			return err
 		}
 		fmt.Fprintln(env.stderr, "aggregating …")
-		return aggregator.Drain(ctx)
-	})
-	if err := group.Wait(); err != nil {
-		return err
+		return drain(ctx)
 	}
-	if env.ctx.Err() != nil {
-		return errors.New("stopped before the end: import the same files again, nothing is counted twice")
+	if b.embedded != nil {
+		err = aggregating(env.ctx, s, work)
+	} else {
+		err = work(env.ctx, nil)
 	}
-	return nil
+	if err == nil && env.ctx.Err() != nil {
+		err = errors.New("stopped before the end: import the same files again, nothing is counted twice")
+	}
+	return err
+}
+
+// recording records a source with its first posting that is safe: an import that brought nothing leaves no source that
+// waits for ever.
+type recording struct {
+	dump.Writer
+	record func() error
+}
+
+// Write is of dump.Writer.
+func (r *recording) Write(ctx context.Context, postings []talent.Posting) (outbox.Report, error) {
+	report, err := r.Writer.Write(ctx, postings)
+	if err == nil && report.Sent > 0 {
+		err = r.record()
+	}
+	return report, err
 }
 
 func (c importCmd) config(now time.Time) (dump.Config, error) {
 	cfg := dump.DefaultConfig()
 	cfg.Source, cfg.Grain, cfg.Region, cfg.Industry, cfg.Employer, cfg.At = c.Source, talent.Grain(c.Grain), c.Region, c.Industry, c.Employer, now
-	var err error
+	err := config.CheckDefaults(c.Region, c.Industry)
+	if err != nil {
+		return cfg, err
+	}
 	switch {
 	case c.Format == "":
-	case slices.Contains(parse.Presets(), c.Format):
-		cfg.Mapping, err = parse.Preset(c.Format)
+	case slices.Contains(table.Presets(), c.Format):
+		cfg.Mapping, err = table.Preset(c.Format)
 	default:
-		if cfg.Format, err = parse.FormatByName(c.Format); err != nil {
-			err = fmt.Errorf("%w, or a dump known by name: %s", err, strings.Join(parse.Presets(), ", "))
+		if cfg.Format, err = table.FormatByName(c.Format); err != nil {
+			err = fmt.Errorf("%w, or a dump known by name: %s", err, strings.Join(table.Presets(), ", "))
 		}
 	}
 	if err != nil {
@@ -130,7 +151,7 @@ func (c importCmd) progress(w io.Writer) func(done, total int64, postings int) {
 			bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(f), progressbar.OptionShowBytes(true), progressbar.OptionClearOnFinish())
 		}
 		bar.Describe(fmt.Sprintf("%d postings", postings))
-		_ = bar.Set64(done) // a bar that cannot be drawn is no reason to stop
+		_ = bar.Set64(done) // a bar that cannot be drawn must not stop the import
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/gapwatch/gapwatch/internal/codes"
 	"github.com/gapwatch/gapwatch/internal/org"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -33,7 +34,10 @@ func (keyCreateCmd) Help() string {
 // Run makes the key and prints it on a line of its own, so that scripts can take the last line.
 func (c keyCreateCmd) Run(env *environment) error {
 	role, _ := talent.ParseRole(c.Role) // the parser has checked it
-	return env.runTool(func(ctx context.Context, s *stage) error {
+	if c.Region != "" && !codes.ValidRegion(c.Region) {
+		return usageError{fmt.Errorf("--region: %q is not a GB/T 2260 code of six digits, for example 330100, or an ISO 3166-1 country outside China", c.Region)}
+	}
+	return env.runReader(func(ctx context.Context, s *stage) error {
 		o, key, err := org.CreateKey(ctx, s.backend.store, c.Org, role, c.Region)
 		if err != nil {
 			return err

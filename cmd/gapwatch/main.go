@@ -43,11 +43,13 @@ type cli struct {
 	Explain      explainCmd      `cmd:"" help:"Print the evidence of an alert and recompute every number from the facts."`
 	Backtest     backtestCmd     `cmd:"" help:"Run the alert evaluator over the past, with only what was known then."`
 	Key          keyCmd          `cmd:"" help:"Make, list and revoke API keys."`
+	Source       sourceCmd       `cmd:"" help:"List sources; take one out or rename it."`
 	Request      requestCmd      `cmd:"" help:"List enterprises' requests; release or refuse those that are held."`
 	Subscription subscriptionCmd `cmd:"" help:"List, stop and resume subscriptions to alerts."`
 	Deadletter   deadletterCmd   `cmd:"" help:"List and replay messages that could not be decoded or stored."`
 	Check        checkCmd        `cmd:"" help:"Check that everything that was stored is still there."`
 	Repair       repairCmd       `cmd:"" help:"Bring back what was lost, from Kafka or a backup."`
+	OpenAPI      openapiCmd      `cmd:"" name:"openapi" help:"Print the description of the API (OpenAPI 3.1)."`
 	Version      versionCmd      `cmd:"" help:"Print the version."`
 }
 

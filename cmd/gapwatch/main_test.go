@@ -2,12 +2,17 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/gapwatch/gapwatch/cmd/gapwatch/config"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 // gapwatch runs the command line and returns its exit code and output.
@@ -73,7 +78,8 @@ func TestExitCodes(t *testing.T) {
 		{"good configuration", []string{"config", "check", "--config", write("d.yaml", "log: {level: warn}\n")}, "", exitDone, "good"},
 		{"import without a readable format", []string{"import", "--source", "s", "--format", "doc", "x"}, "", exitUsage, "jsonl"},
 		{"import with a field that is none", []string{"import", "--source", "s", "--map", "colour=x", "x"}, "", exitUsage, "colour"},
-		{"crawl of nothing known", []string{"backtest", "--from", "yesterday"}, "", exitUsage, "2015-01-01"},
+		{"backtest from a day that is none", []string{"backtest", "--from", "yesterday"}, "", exitUsage, "2015-01-01"},
+		{"backtest of a skill that is none", []string{"backtest", "--skill", "pytroch"}, "", exitUsage, "did you mean pytorch?"},
 		{"as-of without once", []string{"alert", "--as-of", "2020-01-01"}, "", exitUsage, "--once"},
 		{"extract of a bad line", []string{"extract"}, "{\"id\":\"1\",\"text\":\"Go\"}\nnonsense\n", exitFailed, "line 2"},
 		{"extract", []string{"extract"}, `{"id":"1","text":"熟悉 PyTorch"}`, exitDone, `"skill":"pytorch"`},
@@ -85,6 +91,26 @@ func TestExitCodes(t *testing.T) {
 				t.Errorf("exit %d, want %d, and %q in\n%s%s", code, c.code, c.says, stdout, stderr)
 			}
 		})
+	}
+}
+
+// TestScheduleThatNeverWorks: `config check` and `up` refuse the same schedules, of sources as of the alert job.
+func TestScheduleThatNeverWorks(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, spec := range []string{"0 0 30 2 *", "@every 1ms", "TZ=", "sometimes"} {
+		for place, text := range map[string]string{
+			"alerts.schedule": fmt.Sprintf("alerts: {schedule: %q}\n", spec),
+			"sources[0]":      fmt.Sprintf("fetch: {contact: a@b.example}\nsources: [{name: a, kind: lever, board: x, schedule: %q}]\n", spec),
+		} {
+			if err := os.WriteFile("gapwatch.yaml", []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			for _, args := range [][]string{{"config", "check"}, {"up", "--data", "none"}, {"alert", "--data", "none"}, {"crawl", "--data", "none"}} {
+				if code, _, stderr := gapwatch(t, "", args...); code != exitUsage || !strings.Contains(stderr, place) {
+					t.Errorf("%v with %s %q: exit %d: %s", args, place, spec, code, stderr)
+				}
+			}
+		}
 	}
 }
 
@@ -100,27 +126,37 @@ func TestUnreachableServersSayWhatToCheck(t *testing.T) {
 
 func TestNoStore(t *testing.T) {
 	t.Chdir(t.TempDir())
+	if err := os.WriteFile("gapwatch.yaml", []byte("sources: [{name: board, kind: lever, board: x}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	code, _, stderr := gapwatch(t, "", "crawl", "--now", "board", "--data", "nowhere")
 	if code != exitFailed || !strings.Contains(stderr, "nowhere") || !strings.Contains(stderr, "gapwatch store") || !strings.Contains(stderr, "kafka.brokers") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 }
 
-// TestMistypedData: a command that is about what is there makes no directory and finds nothing good in one that is
-// none.
-func TestMistypedData(t *testing.T) {
+// TestOpenAPI: every operation says who may call it and that it can be refused. Linters of others ask for more, see
+// .ci/check.
+func TestOpenAPI(t *testing.T) {
 	t.Chdir(t.TempDir())
-	for _, args := range [][]string{
-		{"check"}, {"repair"}, {"deadletter", "list"}, {"deadletter", "replay"}, {"key", "list"}, {"key", "revoke", "x"}, {"explain", "x"}, {"backtest"},
-		{"request", "list"}, {"request", "release", "x"}, {"subscription", "list"}, {"subscription", "stop", "x"},
-	} {
-		code, stdout, stderr := gapwatch(t, "", append(args, "--data", "dta")...)
-		if code != exitUsage || !strings.Contains(stderr, "dta is not a data directory") || stdout != "" {
-			t.Errorf("%v: exit %d: %s%s", args, code, stdout, stderr)
-		}
+	_, stdout, stderr := gapwatch(t, "", "openapi")
+	var doc struct {
+		Servers  []struct{ URL string }
+		Security []any
+		Paths    map[string]map[string]struct{ Responses map[string]any }
 	}
-	if _, err := os.Stat("dta"); err == nil {
-		t.Error("the mistyped directory was made")
+	if err := json.Unmarshal([]byte(stdout), &doc); err != nil {
+		t.Fatal(err, stderr)
+	}
+	if len(doc.Servers) == 0 || len(doc.Security) == 0 || len(doc.Paths) < 10 {
+		t.Errorf("%d servers, %d ways to be known, %d paths", len(doc.Servers), len(doc.Security), len(doc.Paths))
+	}
+	for path, operations := range doc.Paths {
+		for method, o := range operations {
+			if o.Responses["429"] == nil {
+				t.Errorf("%s %s cannot be refused", method, path)
+			}
+		}
 	}
 }
 
@@ -171,6 +207,23 @@ func TestEnvironmentThatIsNotRead(t *testing.T) {
 			t.Errorf("the user of the file is not in force:\n%s", stdout)
 		}
 	})
+}
+
+// TestEnvironmentIsDocumented: every variable that is read stands in the manual.
+func TestEnvironmentIsDocumented(t *testing.T) {
+	manual, err := os.ReadFile(filepath.Join(testenv.Root(t), "docs", "operating.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := config.EnvironmentNames()
+	if err != nil || len(names) < 40 {
+		t.Fatalf("%d variables: %v", len(names), err)
+	}
+	for name := range names {
+		if !strings.HasSuffix(name, "_FILE") && !bytes.Contains(manual, []byte("`"+name+"`")) {
+			t.Errorf("docs/operating.md does not name %s", name)
+		}
+	}
 }
 
 func TestConfigPrintHidesSecretsAndReadsBack(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gapwatch/gapwatch/cmd/gapwatch/config"
 	"github.com/gapwatch/gapwatch/ingest/crawl"
 	"github.com/gapwatch/gapwatch/internal/durable"
 	"github.com/gapwatch/gapwatch/internal/httpd"
@@ -33,11 +34,16 @@ type sampleMarket struct {
 // again is the same one.
 func sampleFile(dir string) string { return filepath.Join(dir, "sample.json") }
 
+// isSample tells whether a data directory holds sample data. One without the mark holds real data.
+func isSample(dir string) bool {
+	_, err := os.Stat(sampleFile(dir))
+	return err == nil
+}
+
 // checkSampleData refuses to mix sample data with real data.
 func checkSampleData(dir string, wanted bool) error {
-	_, err := os.Stat(sampleFile(dir))
-	has := err == nil
-	_, err = os.Stat(filepath.Join(dir, "clickhouse"))
+	has := isSample(dir)
+	_, err := os.Stat(filepath.Join(dir, "clickhouse"))
 	used := err == nil
 	switch {
 	case wanted && used && !has:
@@ -46,6 +52,14 @@ func checkSampleData(dir string, wanted bool) error {
 		return fmt.Errorf("%s holds sample data: add --sample, or choose another data directory with --data", dir)
 	}
 	return nil
+}
+
+// refuseSample keeps what is real out of a data directory of sample data.
+func refuseSample(cfg config.Config, what string) error {
+	if !cfg.Dashboards.Sample {
+		return nil
+	}
+	return usageError{fmt.Errorf("%s holds sample data, %s are not mixed with it: choose another data directory with --data", cfg.Embedded.Dir, what)}
 }
 
 // sampleAnchor is when the market of a data directory was first opened.
@@ -63,6 +77,9 @@ func sampleAnchor(dir string) (time.Time, error) {
 	if !errors.Is(err, os.ErrNotExist) {
 		return time.Time{}, fmt.Errorf("read %s: %w", sampleFile(dir), err)
 	}
+	if err := durable.MkdirAll(dir, 0o700); err != nil {
+		return time.Time{}, fmt.Errorf("make the data directory: %w", err)
+	}
 	kept.Anchor = time.Now().UTC().Truncate(time.Second)
 	if b, err = json.Marshal(kept); err != nil {
 		return time.Time{}, fmt.Errorf("encode %s: %w", sampleFile(dir), err)
@@ -75,11 +92,7 @@ func sampleAnchor(dir string) (time.Time, error) {
 
 // openSample opens the market's servers and points the configuration at them: its board is a source like any
 // other, its mailbox an SMTP server like any other.
-func openSample(ctx context.Context, s *stage) (*sampleMarket, error) {
-	anchor, err := sampleAnchor(s.cfg.Embedded.Dir)
-	if err != nil {
-		return nil, err
-	}
+func openSample(ctx context.Context, s *stage, anchor time.Time) (*sampleMarket, error) {
 	board, err := listenBoard(ctx, s.cfg.Embedded.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("open the sample board: %w", err)
@@ -104,7 +117,7 @@ func openSample(ctx context.Context, s *stage) (*sampleMarket, error) {
 		return nil, fmt.Errorf("port of the sample mailbox: %w", err)
 	}
 	cfg.Alerts.Judge.Schedule, cfg.Alerts.Judge.Settle, cfg.Alerts.Judge.SettleLatest = "@every 30s", 3*time.Second, time.Minute
-	cfg.Alerts.Sample, cfg.Dashboards.Sample, cfg.Dashboards.MailboxPath = true, true, "/mailbox"
+	cfg.Dashboards.MailboxPath = "/mailbox"
 	market := sample.New(sample.Config{Seed: 1, Anchor: anchor})
 	return &sampleMarket{board: board, handler: sample.NewBoard(market, time.Now), mailbox: mailbox}, nil
 }
@@ -143,7 +156,7 @@ func (m *sampleMarket) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// act lets the market's organisations use the API, each with a key of its own. What fails is told in the log: the
+// act lets the market's organisations use the API, each with a key of its own. Failures are logged: the
 // market must not end the system.
 func (m *sampleMarket) act(ctx context.Context, s *stage, address string) {
 	client := &http.Client{Timeout: 30 * time.Second}

@@ -12,12 +12,13 @@ import (
 	"github.com/gapwatch/gapwatch/alerts/subscribe"
 	"github.com/gapwatch/gapwatch/dashboards"
 	"github.com/gapwatch/gapwatch/ingest/fetch"
+	"github.com/gapwatch/gapwatch/ingest/programmes"
 	"github.com/gapwatch/gapwatch/ingest/request"
-	"github.com/gapwatch/gapwatch/ingest/supply"
 	"github.com/gapwatch/gapwatch/internal/health"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // serveCmd is the pages and the API.
@@ -29,7 +30,7 @@ type serveCmd struct {
 // Help is shown under the flags.
 func (serveCmd) Help() string { return "Example: gapwatch serve --listen 0.0.0.0:8080" }
 
-// Run serves until the process is told to stop.
+// Run serves until the process is stopped.
 func (c serveCmd) Run(env *environment) error {
 	if c.Probe {
 		return c.probe(env)
@@ -93,20 +94,43 @@ func (c serveCmd) probe(env *environment) error {
 // newServer puts pages and API on one server. webhooks tells which of them may be called; extend may add pages of
 // its own.
 func newServer(s *stage, webhooks *fetch.Webhooks, extend func(*http.ServeMux)) (*httpd.Server, error) {
-	store, bus := s.backend.store, s.backend.kafka
 	mux := http.NewServeMux()
+	if _, err := newAPI(mux, s, webhooks); err != nil {
+		return nil, err
+	}
+	if extend != nil {
+		extend(mux)
+	}
+	server, err := httpd.New(s.cfg.HTTP, mux, s.logger.With("part", "http"), s.registry)
+	if err != nil {
+		return nil, fmt.Errorf("start http server: %w", err)
+	}
+	return server, nil
+}
+
+// newAPI puts pages and API on mux.
+func newAPI(mux *http.ServeMux, s *stage, webhooks *fetch.Webhooks) (*httpd.API, error) {
+	store, bus := s.backend.store, s.backend.kafka
 	api := httpd.NewAPI(mux, httpd.NewAuth(store), version, s.logger)
-	skills := terms.NewSkills(store)
-	requests, err := request.New(s.cfg.Requests, store, store, skills, bus, s.logger.With("part", "requests"))
+	text, err := words.LoadAll()
+	if err != nil {
+		return nil, err
+	}
+	skills, err := terms.NewSkills(text)
+	if err != nil {
+		return nil, err
+	}
+	requests, err := request.New(s.cfg.Requests, request.Deps{Store: store, Claims: store, Skills: skills, Text: text, Writer: bus,
+		Logger: s.logger.With("part", "requests")})
 	if err != nil {
 		return nil, err
 	}
 	requests.Register(api)
-	programmes, err := supply.New(s.cfg.Supply, store, bus, s.logger.With("part", "supply"))
+	courses, err := programmes.New(s.cfg.Supply, store, text, bus, s.logger.With("part", "programmes"))
 	if err != nil {
 		return nil, err
 	}
-	programmes.Register(api)
+	courses.Register(api)
 	ways, err := newChannels(s, webhooks)
 	if err != nil {
 		return nil, err
@@ -124,17 +148,12 @@ func newServer(s *stage, webhooks *fetch.Webhooks, extend func(*http.ServeMux)) 
 		health.Store(store), health.Kafka(bus), health.Disk(store), health.RollUp(store, s.cfg.Health.RollUpLate),
 		health.Lag(bus, aggregate.Group, s.cfg.Health.LagStuck, talent.TopicPostings, talent.TopicRequests, talent.TopicProgrammes), health.Intact(store),
 	}, s.logger.With("part", "health")).Register(mux)
-	pages, err := dashboards.New(s.cfg.Dashboards, dashboards.Deps{Store: store, Gather: s.registry, Log: s.logger.With("part", "dashboards"), Now: time.Now})
+	s.cfg.Dashboards.Rules = s.cfg.Alerts.Judge.Rules()
+	pages, err := dashboards.New(s.cfg.Dashboards, dashboards.Deps{Store: store, Skills: skills, Text: text, Gather: s.registry,
+		Log: s.logger.With("part", "dashboards"), Now: time.Now})
 	if err != nil {
 		return nil, err
 	}
 	pages.Register(mux, api)
-	if extend != nil {
-		extend(mux)
-	}
-	server, err := httpd.New(s.cfg.HTTP, mux, s.logger.With("part", "http"), s.registry)
-	if err != nil {
-		return nil, fmt.Errorf("start http server: %w", err)
-	}
-	return server, nil
+	return api, nil
 }

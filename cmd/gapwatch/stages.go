@@ -20,12 +20,12 @@ type stage struct {
 }
 
 // runStage opens the backend of the configuration, waits for the one of the data directory where none is named, makes
-// sure of its tables and topics, and runs until the process is told to stop.
+// sure of its tables and topics, and runs until the process is stopped.
 func (e *environment) runStage(run func(ctx context.Context, s *stage) error) error {
 	return e.runOn(true, run)
 }
 
-// runOnce is runStage for work of a stage that ends by itself: it fails where there is nobody to wait for.
+// runOnce is runStage for work of a stage that ends by itself: it fails at once when no store answers.
 func (e *environment) runOnce(run func(ctx context.Context, s *stage) error) error {
 	return e.runOn(false, run)
 }
@@ -56,19 +56,10 @@ func newRegistry() *prometheus.Registry {
 	return r
 }
 
-// runTool is runStage for commands that end by themselves: they also work without a running system, on the
-// embedded data directory.
-func (e *environment) runTool(run func(ctx context.Context, s *stage) error) error {
-	return e.attached(e.load, run)
-}
-
-// runReader is runTool for commands that are about what is there.
-func (e *environment) runReader(run func(ctx context.Context, s *stage) error) error {
-	return e.attached(e.loadExisting, run)
-}
-
-func (e *environment) attached(load func() (config.Config, *slog.Logger, error), run func(ctx context.Context, s *stage) error) (err error) {
-	cfg, logger, err := load()
+// runReader is runStage for commands that end by themselves and are about what is there: they also work without a running
+// system, on a data directory that has been used.
+func (e *environment) runReader(run func(ctx context.Context, s *stage) error) (err error) {
+	cfg, logger, err := e.loadExisting()
 	if err != nil {
 		return err
 	}

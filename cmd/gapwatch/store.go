@@ -15,7 +15,7 @@ func (storeCmd) Help() string {
 embedded.clickhouse.listen for ports beside. Example: gapwatch store --data /var/lib/gapwatch`
 }
 
-// Run serves until the process is told to stop.
+// Run serves until the process is stopped.
 func (storeCmd) Run(env *environment) (err error) {
 	cfg, logger, err := env.load()
 	if err != nil {

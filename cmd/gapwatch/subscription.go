@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -42,6 +44,9 @@ func (c subscriptionListCmd) Run(env *environment) error {
 		names := make(map[string]string, len(orgs))
 		for _, o := range orgs {
 			names[o.ID] = o.Name
+		}
+		if c.Org != "" && !slices.Contains(slices.Collect(maps.Values(names)), c.Org) {
+			return usageError{fmt.Errorf("no organisation %q: gapwatch key list shows their names", c.Org)}
 		}
 		webhooks, err := newWebhooks(s)
 		if err != nil {

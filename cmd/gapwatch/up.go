@@ -5,10 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gapwatch/gapwatch/aggregate"
 	"github.com/gapwatch/gapwatch/alerts"
+	"github.com/gapwatch/gapwatch/ingest/fetch"
+	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/integrity"
 )
 
 // upCmd runs the whole system in this process.
@@ -23,7 +28,7 @@ func (upCmd) Help() string {
   gapwatch up --sample --data /tmp/gapwatch --listen 127.0.0.1:8080`
 }
 
-// Run runs every stage until the process is told to stop.
+// Run runs every stage until the process is stopped.
 func (c upCmd) Run(env *environment) (err error) {
 	cfg, logger, err := env.load()
 	if err != nil {
@@ -41,6 +46,13 @@ func (c upCmd) Run(env *environment) (err error) {
 	if err := checkSampleData(cfg.Embedded.Dir, c.Sample); err != nil {
 		return usageError{err}
 	}
+	var anchor time.Time
+	if c.Sample { // the mark comes first: a directory whose first start failed is not taken for one of real data
+		if anchor, err = sampleAnchor(cfg.Embedded.Dir); err != nil {
+			return err
+		}
+		cfg.Alerts.Sample, cfg.Dashboards.Sample = true, true
+	}
 	if cfg.External {
 		logger.Warn("up runs its embedded broker and engine; kafka.brokers and clickhouse.addr of the configuration are for the stages")
 	}
@@ -55,7 +67,7 @@ func (c upCmd) Run(env *environment) (err error) {
 	var market *sampleMarket
 	extend := func(*http.ServeMux) {}
 	if c.Sample {
-		if market, err = openSample(ctx, s); err != nil {
+		if market, err = openSample(ctx, s, anchor); err != nil {
 			return err
 		}
 		extend = market.register
@@ -72,46 +84,24 @@ func (c upCmd) Run(env *environment) (err error) {
 	return nil
 }
 
-// start starts every stage; ready is told the dashboard's address once the pages answer.
+// start starts every stage; ready is called with the dashboard's address once the pages answer.
 func (c upCmd) start(ctx context.Context, group *errgroup.Group, s *stage, extend func(*http.ServeMux), ready func(string) error, market *sampleMarket) error {
-	webhooks, err := newWebhooks(s)
+	address := ""
+	all, err := assemble(s, extend, func(server *httpd.Server) error {
+		if err := server.Listen(ctx); err != nil {
+			return err
+		}
+		address = "http://" + server.Addr()
+		if s.cfg.Alerts.BaseURL == alerts.DefaultConfig().BaseURL { // not configured: readers of mails on this machine find the pages
+			s.cfg.Alerts.BaseURL = address
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	context.AfterFunc(ctx, webhooks.Close)
-	server, err := newServer(s, webhooks, extend)
-	if err != nil {
-		return err
-	}
-	if err := server.Listen(ctx); err != nil {
-		return err
-	}
-	address := "http://" + server.Addr()
-	if s.cfg.Alerts.BaseURL == alerts.DefaultConfig().BaseURL { // not configured: readers of mails on this machine find the pages
-		s.cfg.Alerts.BaseURL = address
-	}
-	client, err := newFetchClient(s)
-	if err != nil {
-		return err
-	}
-	context.AfterFunc(ctx, func() { _ = client.Close() })
-	aggregator, err := newAggregator(s)
-	if err != nil {
-		return err
-	}
-	crawler, err := newCrawler(s, client)
-	if err != nil {
-		return err
-	}
-	alerter, err := newAlerts(s, webhooks)
-	if err != nil {
-		return err
-	}
-	checker, err := newChecker(s)
-	if err != nil {
-		return err
-	}
-	runs := []func(context.Context) error{s.backend.embedded.Run, checker.Run, server.Run, aggregator.Run, crawler.Run, alerter.Run}
+	context.AfterFunc(ctx, func() { _ = all.Close() })
+	runs := []func(context.Context) error{s.backend.embedded.Run, all.checker.Run, all.server.Run, all.aggregator.Run, all.crawler.Run, all.alerter.Run}
 	if market != nil {
 		runs = append(runs, market.Run, func(ctx context.Context) error { market.act(ctx, s, address); return nil })
 	}
@@ -119,4 +109,60 @@ func (c upCmd) start(ctx context.Context, group *errgroup.Group, s *stage, exten
 		group.Go(func() error { return run(ctx) })
 	}
 	return ready(address)
+}
+
+// system is every part that `up` runs.
+type system struct {
+	webhooks   *fetch.Webhooks
+	client     *fetch.Client
+	server     *httpd.Server
+	aggregator *aggregate.Aggregator
+	crawler    *crawler
+	alerter    *alerts.Alerts
+	checker    *integrity.Checker
+}
+
+// Close gives idle connections back.
+func (a *system) Close() error {
+	if a.webhooks != nil {
+		a.webhooks.Close()
+	}
+	if a.client != nil {
+		return a.client.Close()
+	}
+	return nil
+}
+
+// assemble makes every part from the configuration, and neither reads nor writes: `config check` refuses by it what `up`
+// could not run. bound is called between server and alerts, which may want to know the server's address.
+func assemble(s *stage, extend func(*http.ServeMux), bound func(*httpd.Server) error) (_ *system, err error) {
+	var all system
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, all.Close())
+		}
+	}()
+	if all.webhooks, err = newWebhooks(s); err != nil {
+		return nil, err
+	}
+	if all.client, err = newFetchClient(s); err != nil {
+		return nil, err
+	}
+	if all.server, err = newServer(s, all.webhooks, extend); err != nil {
+		return nil, err
+	}
+	if err := bound(all.server); err != nil {
+		return nil, err
+	}
+	if all.aggregator, err = newAggregator(s); err != nil {
+		return nil, err
+	}
+	if all.crawler, err = newCrawler(s, all.client); err != nil {
+		return nil, err
+	}
+	if all.alerter, err = newAlerts(s, all.webhooks); err != nil {
+		return nil, err
+	}
+	all.checker, err = newChecker(s)
+	return &all, err
 }

@@ -48,13 +48,15 @@ func (a *API) registerAlerts(api huma.API) {
 			httpd.PageInput
 			Status   string `query:"status" enum:"firing,resolved" doc:"only alerts of this status"`
 			Severity string `query:"severity" enum:"blue,yellow,orange,red"`
-			Skill    string `query:"skill" maxLength:"128"`
+			Skill    string `query:"skill" maxLength:"128" doc:"id or any name of a skill"`
 		}) (*answer[httpd.Page[alertJSON]], error) {
-			f := talent.AlertFilter{Status: talent.AlertStatus(in.Status), Severity: talent.Severity(in.Severity), Skill: in.Skill, Limit: in.Limit + 1}
-			if in.Cursor != "" {
-				if err := read.ReadAlertCursor(in.Cursor, &f); err != nil {
-					return nil, badCursor(in.Cursor)
-				}
+			skill, err := a.skillID(ctx, in.Skill)
+			if err != nil {
+				return nil, err
+			}
+			f := talent.AlertFilter{Status: talent.AlertStatus(in.Status), Severity: talent.Severity(in.Severity), Skill: skill, Limit: in.Limit + 1}
+			if err := read.ReadAlertCursor(in.Cursor, &f); err != nil {
+				return nil, badCursor(in.Cursor)
 			}
 			got, err := a.read.Alerts(ctx, f)
 			if err != nil {

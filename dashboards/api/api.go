@@ -2,31 +2,30 @@
 package api
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/gapwatch/gapwatch/dashboards/read"
+	"github.com/gapwatch/gapwatch/internal/cursor"
 	"github.com/gapwatch/gapwatch/internal/httpd"
-	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // API answers programs.
 type API struct {
-	read *read.Reader
-	text map[string]words.Messages
-	log  *slog.Logger
+	read   *read.Reader
+	text   map[string]words.Messages
+	skills *terms.Skills
+	log    *slog.Logger
 }
 
 // New makes the API over a reader; text are the words of every language.
-func New(reader *read.Reader, text map[string]words.Messages, log *slog.Logger) *API {
-	return &API{reader, text, log}
+func New(reader *read.Reader, text map[string]words.Messages, skills *terms.Skills, log *slog.Logger) *API {
+	return &API{reader, text, skills, log}
 }
 
 // Register adds the operations.
@@ -59,51 +58,15 @@ func failed(log *slog.Logger, what string, err error) error {
 	return httpd.Unavailable("store_unreadable", "the store could not be read: try again, and see /readyz")
 }
 
-// afterKey and keyCursor turn a series' key into an opaque cursor and back.
-func keyCursor(k talent.SeriesKey) string {
-	b, err := json.Marshal([]string{string(k.Grain), k.Skill, k.Region, k.Industry, string(k.Tier)})
-	if err != nil {
-		return ""
-	}
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-func afterKey(c string) (*talent.SeriesKey, error) {
-	b, err := base64.RawURLEncoding.DecodeString(c)
-	if err != nil {
-		return nil, read.ErrBadCursor
-	}
-	var parts []string
-	if err := json.Unmarshal(b, &parts); err != nil || len(parts) != 5 {
-		return nil, read.ErrBadCursor
-	}
-	return &talent.SeriesKey{Grain: talent.Grain(parts[0]), Skill: parts[1], Region: parts[2], Industry: parts[3], Tier: talent.Tier(parts[4])}, nil
-}
-
-// nameCursor and afterName do the same for lists in order of a name.
-func nameCursor(name string) string { return base64.RawURLEncoding.EncodeToString([]byte("n:" + name)) }
-
-func afterName(c string) (string, error) {
-	if c == "" {
-		return "", nil
-	}
-	b, err := base64.RawURLEncoding.DecodeString(c)
-	name, ok := strings.CutPrefix(string(b), "n:")
-	if err != nil || !ok {
-		return "", read.ErrBadCursor
-	}
-	return name, nil
-}
-
-// cut returns one page of a sorted list that is in memory.
-func cut[T any](all []T, name func(T) string, after string, limit int) httpd.Page[T] {
+// cut returns one page of a list that is in memory, in the order of names.
+func cut[T any](all []T, name func(T) string, cursors cursor.Codec[string], after string, limit int) httpd.Page[T] {
 	out := httpd.NewPage[T](nil, "")
 	for _, x := range all {
 		if after != "" && name(x) <= after {
 			continue
 		}
 		if len(out.Items) == limit {
-			out.NextCursor = nameCursor(name(out.Items[limit-1]))
+			out.NextCursor = cursors.After(name(out.Items[limit-1]))
 			break
 		}
 		out.Items = append(out.Items, x)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/gapwatch/gapwatch/internal/cursor"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
@@ -21,7 +22,7 @@ type seriesItem struct {
 // seriesInput is the query of the list of series.
 type seriesInput struct {
 	httpd.PageInput
-	Skill    string `query:"skill" maxLength:"128" doc:"id of a skill; empty: every skill"`
+	Skill    string `query:"skill" maxLength:"128" doc:"id or any name of a skill; empty: every skill"`
 	Region   string `query:"region" pattern:"^([0-9]{6}|[A-Z]{2}|[*])?$" doc:"empty: the whole market; *: every region, the whole market included"`
 	Industry string `query:"industry" pattern:"^([A-Z][0-9]{0,2}|[*])?$" doc:"empty: all industries together; *: each of them"`
 	Tier     string `query:"tier" enum:"lead,backbone,reserve,*" doc:"empty: all tiers together; *: each of them"`
@@ -49,18 +50,19 @@ func (in *seriesInput) query() (talent.SeriesQuery, error) {
 	}
 	read("from", in.From, &q.First)
 	read("to", in.To, &q.Last)
-	if in.Cursor != "" {
-		after, err := afterKey(in.Cursor)
-		if err != nil {
-			wrong = append(wrong, cursorField(in.Cursor))
-		}
-		q.After = after
+	switch after, more, err := seriesCursors().Key(in.Cursor); {
+	case err != nil:
+		wrong = append(wrong, cursorField(in.Cursor))
+	case more:
+		q.After = &after
 	}
 	if len(wrong) > 0 {
 		return q, httpd.Problem(http.StatusUnprocessableEntity, "bad_query", "the query cannot be used", wrong...)
 	}
 	return q, nil
 }
+
+func seriesCursors() cursor.Codec[talent.SeriesKey] { return cursor.For[talent.SeriesKey]("series") }
 
 func (a *API) registerSeries(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "list-series", Method: http.MethodGet, Path: "/api/v1/series", Tags: []string{"Series"},
@@ -72,6 +74,9 @@ func (a *API) registerSeries(api huma.API) {
 			if err != nil {
 				return nil, err
 			}
+			if q.Skill, err = a.skillID(ctx, in.Skill); err != nil {
+				return nil, err
+			}
 			page, err := a.read.ListSeries(ctx, q, in.Bands)
 			if err != nil {
 				return nil, failed(a.log, "series", err)
@@ -81,7 +86,7 @@ func (a *API) registerSeries(api huma.API) {
 				items[i] = itemOf(s, page.Bands[s.Key])
 			}
 			if page.More {
-				next = keyCursor(page.Series[len(page.Series)-1].Key)
+				next = seriesCursors().After(page.Series[len(page.Series)-1].Key)
 			}
 			return answered(httpd.NewPage(items, next)), nil
 		})

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/gapwatch/gapwatch/dashboards/read"
+	"github.com/gapwatch/gapwatch/internal/cursor"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 )
 
@@ -46,7 +47,8 @@ func (a *API) registerSources(api huma.API) {
 	huma.Register(api, huma.Operation{OperationID: "list-sources", Method: http.MethodGet, Path: "/api/v1/sources", Tags: []string{"Sources"},
 		Summary: "List the sources and how they are doing", Description: "In order of names."},
 		func(ctx context.Context, in *struct{ httpd.PageInput }) (*answer[httpd.Page[sourceJSON]], error) {
-			after, err := afterName(in.Cursor)
+			cursors := cursor.For[string]("sources")
+			after, _, err := cursors.Key(in.Cursor)
 			if err != nil {
 				return nil, badCursor(in.Cursor)
 			}
@@ -59,7 +61,7 @@ func (a *API) registerSources(api huma.API) {
 				all = append(all, sourceOf(s))
 			}
 			sort.Slice(all, func(i, j int) bool { return all[i].Name < all[j].Name })
-			return answered(cut(all, func(s sourceJSON) string { return s.Name }, after, in.Limit)), nil
+			return answered(cut(all, func(s sourceJSON) string { return s.Name }, cursors, after, in.Limit)), nil
 		})
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/gapwatch/gapwatch/dashboards/read"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
@@ -26,15 +27,16 @@ type Config struct{ Sample bool }
 
 // Exports serves the files.
 type Exports struct {
-	cfg  Config
-	read *read.Reader
-	text map[string]words.Messages
-	fail func(http.ResponseWriter, *http.Request, error) // answers with an error page
+	cfg    Config
+	read   *read.Reader
+	text   map[string]words.Messages
+	skills *terms.Skills
+	fail   func(http.ResponseWriter, *http.Request, error) // answers with an error page
 }
 
 // New makes the exports over a reader; text are the words of every language.
-func New(cfg Config, reader *read.Reader, text map[string]words.Messages, fail func(http.ResponseWriter, *http.Request, error)) *Exports {
-	return &Exports{cfg, reader, text, fail}
+func New(cfg Config, reader *read.Reader, text map[string]words.Messages, skills *terms.Skills, fail func(http.ResponseWriter, *http.Request, error)) *Exports {
+	return &Exports{cfg, reader, text, skills, fail}
 }
 
 // Register adds the files to mux.
@@ -164,8 +166,8 @@ func (x *Exports) exportSeries(ctx context.Context, v *visit, s sheet) error {
 	if err != nil {
 		return err
 	}
-	skill := v.URL.Query().Get("skill")
-	if _, ok := v.names.Skills[skill]; !ok {
+	skill, ok := x.skills.Stored(v.names.Skills, v.URL.Query().Get("skill"))
+	if !ok {
 		return read.ErrNotFound
 	}
 	spans, err := x.read.Spans(ctx)

@@ -15,6 +15,7 @@ type alertBody struct {
 	Words     []string
 	Chart     chart
 	HasChart  bool
+	Periods   []read.PeriodRow // the numbers behind the chart, latest first
 	Events    []talent.AlertEvent
 	Courses   []talent.TaughtCourse
 	Postings  []talent.EvidencePosting
@@ -38,10 +39,12 @@ func (p *Pages) alert(ctx context.Context, v *visit) (view, error) {
 	a := d.Alert
 	b := alertBody{Alert: a, First: d.First(), Words: v.names.Explain(a), Events: d.Events, Courses: d.Courses, Postings: d.Postings, Related: d.Related,
 		SkillLink: read.Filter{Grain: a.Key.Grain, Region: a.Key.Region, Industry: a.Key.Industry, Tier: a.Key.Tier}.Query()}
-	if s := a.Evidence.Supply; s != nil && *s > 0 {
-		b.Ratio = new(a.Evidence.Observed / *s)
+	if ratio, ok := talent.Ratio(a.Evidence.Observed, a.Evidence.Supply); ok {
+		b.Ratio = &ratio
 	}
 	b.HasChart = len(d.Series.Points) > 0
+	b.Periods = read.PeriodRows(a.Key.Grain, d.Series.Points, d.Bands)
+	b.Periods = b.Periods[:min(len(b.Periods), tableRows)]
 	b.Chart = drawn(v, a.Key, d.Series.Points, d.Bands, marksOf(v, a.Key, []talent.Alert{a}), max(1, a.Evidence.Window), 2*read.ShownPeriods(a.Key.Grain))
 	b.Steps = nextSteps(v, a, len(b.Courses))
 	title := v.text.Say("alert.title", v.names.Skill(a.Key.Skill), v.names.Cell(a.Key))

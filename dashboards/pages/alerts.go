@@ -43,11 +43,9 @@ func (p *Pages) alertList(ctx context.Context, v *visit) (view, error) {
 	if (f.Status != "" && f.Status != talent.AlertFiring && f.Status != talent.AlertResolved) || (b.Severity != "" && f.Severity.Rank() == 0) {
 		return view{}, read.ErrBadQuery
 	}
-	var err error
-	if c := q.Get("cursor"); c != "" {
-		if err = read.ReadAlertCursor(c, &f); err != nil {
-			return view{}, fmt.Errorf("%w: %w", err, read.ErrBadQuery)
-		}
+	err := read.ReadAlertCursor(q.Get("cursor"), &f)
+	if err != nil {
+		return view{}, fmt.Errorf("%w: %w", err, read.ErrBadQuery)
 	}
 	if b.Alerts, err = p.read.Alerts(ctx, f); err != nil {
 		return view{}, err

@@ -9,13 +9,16 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/gapwatch/gapwatch/dashboards/read"
+	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // Config says how the pages look.
 type Config struct {
-	Sample      bool   // marks every page as sample data
-	MailboxPath string // links to the page that shows the sample market's mails; empty when there is none
+	Sample      bool         // marks every page as sample data
+	MailboxPath string       // links to the page that shows the sample market's mails; empty when there is none
+	Rules       talent.Rules // that warnings follow
 }
 
 // Pages serves the pages and their assets.
@@ -24,14 +27,15 @@ type Pages struct {
 	read      *read.Reader
 	log       *slog.Logger
 	text      map[string]words.Messages
+	skills    *terms.Skills
 	templates map[string]pageSet // by language
 	assets    *assets
 	api       huma.API
 }
 
 // New reads the embedded templates; it does not ask the store for anything yet.
-func New(cfg Config, reader *read.Reader, text map[string]words.Messages, log *slog.Logger) (*Pages, error) {
-	p := &Pages{cfg: cfg, read: reader, log: log, text: text, templates: map[string]pageSet{}}
+func New(cfg Config, reader *read.Reader, text map[string]words.Messages, skills *terms.Skills, log *slog.Logger) (*Pages, error) {
+	p := &Pages{cfg: cfg, read: reader, log: log, text: text, skills: skills, templates: map[string]pageSet{}}
 	var err error
 	if p.assets, err = newAssets(log); err != nil {
 		return nil, err
@@ -56,6 +60,7 @@ func (p *Pages) Register(mux *http.ServeMux, api huma.API) {
 	mux.HandleFunc("GET /sources", p.page(p.sourceList))
 	mux.HandleFunc("GET /sources/{name}", p.page(p.source))
 	mux.HandleFunc("GET /request", p.page(p.request))
+	mux.HandleFunc("GET /programmes", p.page(p.programmes))
 	mux.HandleFunc("GET /about", p.page(p.about))
 	mux.HandleFunc("GET /api", p.page(p.reference))
 	mux.HandleFunc("/", p.notFound)

@@ -50,8 +50,8 @@ type skillBody struct {
 func (b skillBody) Through() time.Time { return words.LastDay(b.Filter.Grain, b.Last) }
 
 func (p *Pages) skill(ctx context.Context, v *visit) (view, error) {
-	id := v.PathValue("id")
-	if _, ok := v.names.Skills[id]; !ok {
+	id, known := p.skills.Stored(v.names.Skills, v.PathValue("id"))
+	if !known {
 		return view{}, read.ErrNotFound
 	}
 	f, err := read.ParseFilter(v.URL.Query())

@@ -2,6 +2,8 @@ package pages
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 
@@ -9,9 +11,13 @@ import (
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
+// nearest is how many skills are offered when none is called what somebody looks for.
+const nearest = 5
+
 // skillListBody is the data of the list of skills.
 type skillListBody struct {
 	Find   string
+	Near   bool // nothing is called so: the groups are what may be meant
 	Filter read.Filter
 	Table  read.GapTable
 	Groups []optionGroup
@@ -29,8 +35,19 @@ func (p *Pages) skillList(ctx context.Context, v *visit) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	find := v.URL.Query().Get("q")
-	b := skillListBody{Find: find, Filter: f, Groups: skillGroups(v.names, find), Rows: map[string]*read.GapRow{}, Total: len(v.names.Skills)}
+	b := skillListBody{Find: strings.TrimSpace(v.URL.Query().Get("q")), Filter: f, Rows: map[string]*read.GapRow{}, Total: len(v.names.Skills)}
+	ids := slices.Collect(maps.Keys(v.names.Skills))
+	if b.Find != "" {
+		hits := p.skills.Search(b.Find, len(ids))
+		if b.Near = len(hits) == 0; b.Near {
+			hits = p.skills.Near(b.Find, nearest)
+		}
+		ids = ids[:0]
+		for _, h := range hits {
+			ids = append(ids, h.Skill)
+		}
+	}
+	b.Groups = skillGroups(v.names, ids)
 	if span, ok := read.Settle(&b.Filter, spans); ok && b.Filter.Counted() {
 		firing, err := p.read.Firing(ctx)
 		if err != nil {
@@ -60,15 +77,13 @@ type optionGroup struct {
 	Options []option
 }
 
-// skillGroups lists the skills whose id or names hold find by category, in order of names; the empty find is all.
-func skillGroups(n words.Names, find string) []optionGroup {
+// skillGroups lists skills by category, in order of names.
+func skillGroups(n words.Names, ids []string) []optionGroup {
 	by := map[string][]option{}
-	find = strings.ToLower(strings.TrimSpace(find))
-	for id, s := range n.Skills {
-		if !strings.Contains(strings.ToLower(id+"\n"+s.NameEN+"\n"+s.NameZH), find) {
-			continue
+	for _, id := range ids {
+		if s, ok := n.Skills[id]; ok {
+			by[s.Category] = append(by[s.Category], option{Value: id, Name: n.Skill(id)})
 		}
-		by[s.Category] = append(by[s.Category], option{Value: id, Name: n.Skill(id)})
 	}
 	var out []optionGroup
 	for c, o := range by {

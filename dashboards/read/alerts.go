@@ -2,14 +2,12 @@ package read
 
 import (
 	"context"
-	"encoding/base64"
-	"errors"
 	"regexp"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gapwatch/gapwatch/internal/cursor"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -88,27 +86,24 @@ func (r *Reader) AlertCounts(ctx context.Context) (map[talent.AlertStatus]map[ta
 	return Remember(ctx, r, Key{Question: "alert counts"}, r.cacheFor, r.store.AlertCounts)
 }
 
-// ErrBadCursor is answered with problem details that name the cursor.
-var ErrBadCursor = errors.New("cursor is not one that this list gave out")
+// alertKey is where an alert stands in the list.
+type alertKey struct {
+	Opened   time.Time       `json:"o"`
+	ID       string          `json:"i"`
+	Severity talent.Severity `json:"s"`
+}
+
+func alertCursors() cursor.Codec[alertKey] { return cursor.For[alertKey]("alerts") }
 
 // AlertCursor makes a cursor that ReadAlertCursor reads: the list goes on after a.
 func AlertCursor(a talent.Alert) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(a.Opened.Format(time.DateOnly) + " " + a.ID + " " + string(a.Severity)))
+	return alertCursors().After(alertKey{a.Opened, a.ID, a.Severity})
 }
 
-// ReadAlertCursor makes f go on after the alert that a cursor names.
+// ReadAlertCursor makes f go on after the alert that a cursor names; the empty cursor leaves it at the first page. One of
+// another list gives cursor.ErrUnknown.
 func ReadAlertCursor(c string, f *talent.AlertFilter) error {
-	b, err := base64.RawURLEncoding.DecodeString(c)
-	if err != nil {
-		return ErrBadCursor
-	}
-	parts := strings.Split(string(b), " ")
-	if len(parts) != 3 || !AlertID.MatchString(parts[1]) {
-		return ErrBadCursor
-	}
-	if f.AfterOpened, err = time.Parse(time.DateOnly, parts[0]); err != nil {
-		return ErrBadCursor
-	}
-	f.AfterID, f.AfterSeverity = parts[1], talent.Severity(parts[2])
-	return nil
+	k, _, err := alertCursors().Key(c)
+	f.AfterOpened, f.AfterID, f.AfterSeverity = k.Opened, k.ID, k.Severity
+	return err
 }

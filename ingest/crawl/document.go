@@ -7,6 +7,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // document visits a source that is one document with many postings: a feed or a board's API.
@@ -50,5 +51,5 @@ func (r *run) readDocument(body []byte, contentType string, at *url.URL) ([]tale
 	case KindAshby:
 		return parse.Ashby(body)
 	}
-	return parse.Feed(parse.UTF8(body, contentType), at)
+	return parse.Feed(text.UTF8(body, contentType), at)
 }

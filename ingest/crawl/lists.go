@@ -1,16 +1,18 @@
 package crawl
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"time"
 
 	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
-// lists visits a source of kind html: list pages one after the other, and the pages of postings when the list
-// does not hold all that is wanted.
+// lists visits a source of kind html: list pages one after the other, and the pages of the postings when the
+// list does not say everything.
 func (r *run) lists(ctx context.Context) error {
 	follow := r.src.Selectors.Title == "" || r.src.Detail != nil
 	var (
@@ -102,7 +104,7 @@ func (r *run) list(ctx context.Context, u *url.URL, follow bool) (*listPage, err
 	selectors := r.src.Selectors
 	selectors.Reference = time.Now()
 	var p listPage
-	p.postings, p.links, p.next, err = parse.HTML(parse.UTF8(resp.Body, resp.ContentType), selectors, at)
+	p.postings, p.links, p.next, err = parse.HTML(text.UTF8(resp.Body, resp.ContentType), selectors, at)
 	if err != nil {
 		r.tally.unlisted++
 		r.tally.failure(u, err)
@@ -118,7 +120,7 @@ func (r *run) list(ctx context.Context, u *url.URL, follow bool) (*listPage, err
 // detail reads the page of one posting; item is what the list said of it, for what the page leaves out.
 func (r *run) detail(item talent.Posting) reader {
 	return func(body []byte, contentType string, at *url.URL) ([]talent.Posting, error) {
-		text := parse.UTF8(body, contentType)
+		text := text.UTF8(body, contentType)
 		var (
 			postings []talent.Posting
 			err      error
@@ -135,8 +137,8 @@ func (r *run) detail(item talent.Posting) reader {
 		}
 		if len(postings) == 1 {
 			p := &postings[0]
-			p.Title, p.Employer, p.Location = either(p.Title, item.Title), either(p.Employer, item.Employer), either(p.Location, item.Location)
-			p.Salary = either(p.Salary, item.Salary)
+			p.Title, p.Employer, p.Location = cmp.Or(p.Title, item.Title), cmp.Or(p.Employer, item.Employer), cmp.Or(p.Location, item.Location)
+			p.Salary = cmp.Or(p.Salary, item.Salary)
 			if p.PostedAt.IsZero() {
 				p.PostedAt = item.PostedAt
 			}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gapwatch/gapwatch/ingest/fetch"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 )
@@ -136,9 +137,7 @@ func TestUnreachable(t *testing.T) {
 
 func TestNoContact(t *testing.T) {
 	b := newBoard(t)
-	r := newRig(t, fastConfig(), b, Source{Name: "public", Kind: KindFeed, URL: "https://jobs.example/feed.xml"})
-	cfg := r.hosts.client.Config()
-	cfg.Contact = ""
+	cfg := fetch.DefaultConfig() // has none
 	err := Source{Name: "public", Kind: KindFeed, URL: "https://jobs.example/feed.xml"}.CheckContact(cfg)
 	if err == nil || !strings.Contains(err.Error(), "source public: no contact address: set fetch.contact") {
 		t.Errorf("contact: %v", err)

@@ -1,9 +1,6 @@
 package crawl
 
 import (
-	"archive/tar"
-	"compress/gzip"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,7 +16,7 @@ import (
 
 // A real Chinese job board: 875 pages whose sitemap and links name the public host.
 func TestRealBoard(t *testing.T) {
-	dir := unpack(t, testenv.Shared(t, "data/postings/rebase-board-zh/site.tar.gz"))
+	dir := unpack(t, "data/postings/rebase-board-zh/site.tar.gz")
 	b := newBoard(t)
 	files := http.FileServer(http.Dir(filepath.Join(dir, "site")))
 	b.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -72,34 +69,18 @@ func TestRealBoard(t *testing.T) {
 	}
 }
 
-func unpack(t *testing.T, path string) string {
+func unpack(t *testing.T, name string) string {
 	t.Helper()
 	dir := t.TempDir()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for tr := tar.NewReader(z); ; {
-		h, err := tr.Next()
-		if errors.Is(err, io.EOF) {
-			return dir
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if h.Typeflag != tar.TypeReg || !filepath.IsLocal(h.Name) {
+	for h, r := range testenv.Archive(t, name) {
+		if !filepath.IsLocal(h.Name) {
 			continue
 		}
 		to := filepath.Join(dir, h.Name)
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		body, err := io.ReadAll(tr)
+		body, err := io.ReadAll(r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -110,6 +91,7 @@ func unpack(t *testing.T, path string) string {
 			t.Fatal(err)
 		}
 	}
+	return dir
 }
 
 // BenchmarkCrawl crawls 875 job pages over loopback without a rate limit, into the real broker and engine.

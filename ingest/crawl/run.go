@@ -1,6 +1,7 @@
 package crawl
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -134,7 +135,7 @@ func (r *run) resumed(known talent.Page) bool {
 			return
 		case http.StatusUnprocessableEntity:
 			t.malformed++
-			t.firstMalformed = either(t.firstMalformed, known.URL)
+			t.firstMalformed = cmp.Or(t.firstMalformed, known.URL)
 		}
 		t.fetched++
 		t.holding += holds(known)

@@ -6,9 +6,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/robfig/cron/v3"
-
 	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/schedule"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -62,31 +61,25 @@ func (s *Scheduler) lead(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	logger := cronLog{s.logger}
-	c := cron.New(cron.WithLocation(time.UTC), cron.WithLogger(logger), cron.WithChain(cron.SkipIfStillRunning(logger), cron.Recover(logger)))
+	var jobs []schedule.Job
 	for _, src := range s.sources {
 		if !src.Active() {
 			continue
 		}
 		started := last[src.Name].Started
-		if due := lastDue(src.schedule, started, time.Now()); due.After(started) {
+		if due := src.schedule.LastDue(started, time.Now()); due.After(started) {
 			if _, err := s.enqueue(ctx, src, due); err != nil {
 				return err
 			}
 		}
-		c.Schedule(src.schedule, cron.FuncJob(func() {
-			due := time.Now().UTC().Truncate(time.Second)
-			if _, ok := src.schedule.(cron.ConstantDelaySchedule); !ok {
-				due = lastDue(src.schedule, time.Time{}, due)
-			}
+		jobs = append(jobs, schedule.Job{Schedule: src.schedule, Do: func() {
+			due := src.schedule.LastDue(time.Time{}, time.Now())
 			if _, err := s.enqueue(ctx, src, due); err != nil && ctx.Err() == nil {
 				s.logger.Error("source is due but no task could be written", "source", src.Name, "error", err)
 			}
-		}))
+		}})
 	}
-	c.Start()
-	<-ctx.Done()
-	<-c.Stop().Done()
+	schedule.Run(ctx, jobs, s.logger)
 	return nil
 }
 
@@ -109,12 +102,4 @@ func (s *Scheduler) enqueue(ctx context.Context, src *source, due time.Time) (ta
 	}
 	s.logger.Info("source is due", "source", src.Name, "run", task.RunID)
 	return task, nil
-}
-
-// cronLog gives cron's messages to slog.
-type cronLog struct{ logger *slog.Logger }
-
-func (l cronLog) Info(msg string, kv ...any) { l.logger.Debug("cron", append(kv, "message", msg)...) }
-func (l cronLog) Error(err error, msg string, kv ...any) {
-	l.logger.Error("cron", append(kv, "message", msg, "error", err)...)
 }

@@ -3,7 +3,6 @@ package crawl
 import (
 	"context"
 	"time"
-	"unicode/utf8"
 
 	"github.com/gapwatch/gapwatch/ingest/outbox"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -91,15 +90,4 @@ func (s *sink) flush(ctx context.Context, batch []read) error {
 		return nil
 	}
 	return s.pages.PutPages(ctx, pages)
-}
-
-// cutText shortens s to at most limit bytes at a character's border.
-func cutText(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	for limit > 0 && !utf8.RuneStart(s[limit]) {
-		limit--
-	}
-	return s[:limit]
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // The bounds of what sitemaps may make the crawler read.
@@ -35,7 +36,7 @@ func (r *run) site(ctx context.Context) error {
 	if err != nil || r.tally.entry != nil {
 		return err
 	}
-	// When there is not room for all, what was never seen comes first, and then what changed last.
+	// When there is not room for all, new pages come first, and then those that changed last.
 	sort.SliceStable(urls, func(i, j int) bool {
 		a, b := urls[i], urls[j]
 		if a.known != b.known {
@@ -76,7 +77,7 @@ func (r *run) saidUnchanged(l listed) bool {
 
 // readJSONLD reads a page's schema.org JobPosting objects.
 func readJSONLD(body []byte, contentType string, at *url.URL) ([]talent.Posting, error) {
-	return parse.JSONLD(parse.UTF8(body, contentType), at)
+	return parse.JSONLD(text.UTF8(body, contentType), at)
 }
 
 // discover reads the sitemaps of the source. When none of the first ones can be read, the run has no way in.
@@ -120,7 +121,7 @@ func (r *run) discover(ctx context.Context) ([]listed, error) {
 			continue
 		}
 		r.received(resp)
-		pages, children, err := parse.Sitemap(bytes.NewReader(parse.UTF8(resp.Body, resp.ContentType)), maxSitemapURLs)
+		pages, children, err := parse.Sitemap(bytes.NewReader(text.UTF8(resp.Body, resp.ContentType)), maxSitemapURLs)
 		if err != nil {
 			r.tally.unlisted++
 			r.tally.failure(at.url, err)

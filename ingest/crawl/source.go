@@ -7,10 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/robfig/cron/v3"
-
 	"github.com/gapwatch/gapwatch/ingest/fetch"
 	"github.com/gapwatch/gapwatch/ingest/parse"
+	"github.com/gapwatch/gapwatch/internal/schedule"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -85,16 +84,13 @@ func (s Source) CheckContact(cfg fetch.Config) error {
 type source struct {
 	Source
 	url         *url.URL
-	schedule    cron.Schedule
+	schedule    schedule.Schedule
 	include     *regexp.Regexp
 	hosts       map[string]*url.URL // HostMap: key is a host in lower case
 	fingerprint string              // of the settings that shape postings
 }
 
-var (
-	sourceName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,99}$`)
-	boardID    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
-)
+var boardID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
 
 // prepare checks a source and fills in its defaults.
 func prepare(s Source) (*source, error) {
@@ -105,8 +101,8 @@ func prepare(s Source) (*source, error) {
 		}
 		return nil, fmt.Errorf("source %s: %s: %s", name, field, fmt.Sprintf(format, args...))
 	}
-	if !sourceName.MatchString(s.Name) {
-		return bad("name", "want letters, digits, spaces, dot, _ and -, at most 100")
+	if err := talent.CheckSourceName(s.Name); err != nil {
+		return bad("name", "%v", err)
 	}
 	if !slices.Contains(kinds(), s.Kind) {
 		return bad("kind", "%q is none of %s", s.Kind, strings.Join(kinds(), ", "))
@@ -119,7 +115,7 @@ func prepare(s Source) (*source, error) {
 	if p.Schedule == "" {
 		p.Schedule = "@daily"
 	}
-	if p.schedule, err = parseSchedule(p.Schedule); err != nil {
+	if p.schedule, err = schedule.Parse(p.Schedule); err != nil {
 		return bad("schedule", "%v", err)
 	}
 	if p.Grain == "" {

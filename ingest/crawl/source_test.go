@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -104,57 +103,6 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-func TestLastDue(t *testing.T) {
-	at := func(s string) time.Time {
-		d, err := time.Parse("2006-01-02 15:04:05", s)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return d
-	}
-	now := at("2026-11-24 12:30:40")
-	for _, c := range []struct{ spec, last, want string }{
-		{"*/10 * * * *", "", "2026-11-24 12:30:00"},
-		{"30 3 * * *", "", "2026-11-24 03:30:00"},
-		{"30 13 * * *", "", "2026-11-23 13:30:00"},
-		{"0 4 * * 1", "", "2026-11-23 04:00:00"},
-		{"0 4 2 * *", "", "2026-11-02 04:00:00"},
-		{"0 4 1 1 *", "", "2026-01-01 04:00:00"},
-		{"0 4 29 2 *", "", "2024-02-29 04:00:00"},
-		{"@every 1h", "", "2026-11-24 12:30:40"},
-		{"@every 1h", "2026-11-24 12:00:00", "2026-11-24 12:00:00"}, // not due again
-		{"@every 1h", "2026-11-24 11:00:00", "2026-11-24 12:30:40"},
-	} {
-		s, err := parseSchedule(c.spec)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var last time.Time
-		if c.last != "" {
-			last = at(c.last)
-		}
-		if got := lastDue(s, last, now); !got.Equal(at(c.want)) {
-			t.Errorf("lastDue(%s, %s) = %s, want %s", c.spec, c.last, got, c.want)
-		}
-	}
-}
-
-func FuzzSchedule(f *testing.F) {
-	for _, s := range []string{"TZ=", "CRON_TZ=UTC", "@every 1s", "0 0 29 2 *", "@daily", "*/0 * * * *", "1-0 * * * *"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, spec string) {
-		s, err := parseSchedule(spec)
-		if err != nil {
-			return
-		}
-		now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
-		if due := lastDue(s, time.Time{}, now); due.After(now) {
-			t.Errorf("%q was due at %s, which is to come", spec, due)
-		}
-	})
-}
-
 func TestConclude(t *testing.T) {
 	u, _ := url.Parse("https://jobs.example/")
 	for _, c := range []struct {
@@ -188,17 +136,5 @@ func TestConclude(t *testing.T) {
 	}
 	if got, _ := conclude(tally{entry: errDisallowed}, true); got != talent.RunDisallowed {
 		t.Errorf("forbidden entry: %s", got)
-	}
-}
-
-func TestCutText(t *testing.T) {
-	for _, c := range []struct {
-		in    string
-		limit int
-		want  string
-	}{{"abc", 5, "abc"}, {"abc", 2, "ab"}, {"机器", 4, "机"}, {"机器", 2, ""}} {
-		if got := cutText(c.in, c.limit); got != c.want {
-			t.Errorf("cutText(%q, %d) = %q", c.in, c.limit, got)
-		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// take counts a page that was read, remembers it, and sends its postings unless they are what they were. A
+// take counts a page that was read, remembers it, and sends its postings unless they are unchanged. A
 // single posting is remembered with its page; of a document of many each is remembered by itself.
 func (r *run) take(ctx context.Context, u *url.URL, known talent.Page, resp *fetch.Response, postings []talent.Posting, problem error, single bool) error {
 	now := time.Now()
@@ -30,7 +30,7 @@ func (r *run) take(ctx context.Context, u *url.URL, known talent.Page, resp *fet
 		page.FirstSeen = now
 	}
 	if problem != nil {
-		// To be read again until it is in order.
+		// It is read again until it is in order.
 		page.ETag, page.LastModified, page.Status = "", "", http.StatusUnprocessableEntity
 		r.count(func(t *tally) {
 			t.malformed++
@@ -65,7 +65,7 @@ func (r *run) take(ctx context.Context, u *url.URL, known talent.Page, resp *fet
 }
 
 // several takes a document of many postings: each is remembered by itself, so that one that did not change
-// is not sent again because of its neighbours. It returns how many are what they were.
+// is not sent again because of its neighbours. It returns how many are unchanged.
 func (r *run) several(out *read, postings []talent.Posting, now time.Time) (unchanged int) {
 	first := map[string]time.Time{}
 	var fresh []talent.Posting
@@ -140,10 +140,3 @@ func tidy(p *talent.Posting, page *url.URL) {
 func (r *run) name(u *url.URL) string { return mask.Key(r.src.Name, u.String()) }
 
 func keep(p talent.Page) read { return read{pages: []talent.Page{p}} }
-
-func either(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
-}

@@ -14,7 +14,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// statusError is an answer that is no document.
+// statusError is an answer that is not a document.
 type statusError struct {
 	url    string
 	status int
@@ -24,7 +24,7 @@ func (e *statusError) Error() string {
 	return fmt.Sprintf("%s answered %d %s", e.url, e.status, http.StatusText(e.status))
 }
 
-// gone reports whether the page is not there any more, which is no failure of the crawl.
+// gone reports whether the page no longer exists, which is not a failure of the crawl.
 func gone(err error) bool {
 	var s *statusError
 	return errors.As(err, &s) && (s.status == http.StatusNotFound || s.status == http.StatusGone)

@@ -15,6 +15,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/mask"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // Group is the consumer group that shares crawl.v1.
@@ -61,18 +62,10 @@ func NewWorker(cfg Config, sources []Source, client *fetch.Client, bus Bus, page
 	if err != nil {
 		return nil, err
 	}
-	m, err := newMetrics(reg)
-	if err != nil {
-		return nil, err
-	}
-	out, err := outbox.New(bus, logger, reg)
-	if err != nil {
-		return nil, err
-	}
-	w := &Worker{cfg: cfg, sources: make(map[string]*source, len(known)), hosts: newHosts(cfg, client), bus: bus, out: out, pages: pages, runs: runs, logger: logger, metrics: m}
+	w := &Worker{cfg: cfg, sources: make(map[string]*source, len(known)), hosts: newHosts(cfg, client), bus: bus, out: outbox.New(bus, logger, reg), pages: pages, runs: runs, logger: logger, metrics: newMetrics(reg)}
 	for _, s := range known {
 		w.sources[s.Name] = s
-		// So that a host goes by its slowest source from the first request on.
+		// From the first request on, a host is asked at the pace of its slowest source.
 		if s.Active() {
 			w.hosts.of(s.served(s.url), s.Rate)
 		}
@@ -149,7 +142,7 @@ func (w *Worker) flush(ctx context.Context, batch []kafka.Record) error {
 	return g.Wait()
 }
 
-// bury keeps a message that is no task where an operator can find it.
+// bury moves a message that is not a task to where an operator can find it.
 func (w *Worker) bury(ctx context.Context, r kafka.Record, cause error) error {
 	reason := "fetch task without run or source"
 	if cause != nil {
@@ -203,7 +196,7 @@ func (w *Worker) RunTask(ctx context.Context, task talent.FetchTask) (talent.Cra
 	t := r.tally
 	record.Ended = time.Now().UTC()
 	record.Outcome, record.Reason = conclude(t, disallowed)
-	record.Reason = cutText(mask.Message(record.Reason), maxReason) // errors quote addresses as the board wrote them
+	record.Reason = text.Cut(mask.Message(record.Reason), maxReason) // errors quote addresses as the board wrote them
 	record.Listed, record.Fetched, record.NotModified, record.Failed = t.listed, t.fetched, t.notModified, t.failed
 	record.Disallowed, record.Postings, record.BytesReceived = t.disallowed, t.Sent, t.bytes
 	if err := w.runs.PutCrawlRuns(ctx, record); err != nil {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/gapwatch/gapwatch/ingest/dump"
-	"github.com/gapwatch/gapwatch/ingest/parse"
+	"github.com/gapwatch/gapwatch/ingest/dump/table"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 )
@@ -19,7 +19,7 @@ func BenchmarkImport(b *testing.B) {
 	cfg := config("hn")
 	cfg.Grain = talent.Month
 	var err error
-	if cfg.Mapping, err = parse.Preset("hn"); err != nil {
+	if cfg.Mapping, err = table.Preset("hn"); err != nil {
 		b.Fatal(err)
 	}
 	im, err := dump.New(cfg, through(b, c), testenv.Logger(b))

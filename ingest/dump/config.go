@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/gapwatch/gapwatch/ingest/parse"
+	"github.com/gapwatch/gapwatch/ingest/dump/table"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -14,8 +14,8 @@ import (
 type Config struct {
 	Source   string        // name of the source that the postings are counted under
 	Grain    talent.Grain  // how often the source publishes
-	Format   parse.Format  // empty: told from each file's name or first byte
-	Mapping  parse.Mapping // zero: told from the names of the columns
+	Format   table.Format  // empty: told from each file's name or first byte
+	Mapping  table.Mapping // zero: told from the names of the columns
 	Employer string        // of postings that name none; empty: unknown
 	Region   string        // place of postings that name none; empty: unknown
 	Industry string        // of postings that name none; empty: unknown
@@ -36,6 +36,9 @@ func (c Config) Validate() error {
 	if c.Source == "" {
 		return errors.New("import: name the source that the postings are counted under (--source)")
 	}
+	if err := talent.CheckSourceName(c.Source); err != nil {
+		return fmt.Errorf("import: %w", err)
+	}
 	if c.At.IsZero() {
 		return errors.New("import: the time of the import is not given")
 	}
@@ -43,7 +46,7 @@ func (c Config) Validate() error {
 		return fmt.Errorf("import: %w", err)
 	}
 	if c.Format != "" {
-		if _, err := parse.FormatByName(string(c.Format)); err != nil {
+		if _, err := table.FormatByName(string(c.Format)); err != nil {
 			return fmt.Errorf("import: %w", err)
 		}
 	}

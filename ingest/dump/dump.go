@@ -10,8 +10,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/gapwatch/gapwatch/ingest/dump/table"
 	"github.com/gapwatch/gapwatch/ingest/outbox"
-	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -38,9 +38,9 @@ func New(cfg Config, out Writer, logger *slog.Logger) (*Importer, error) {
 // FileStats is what became of one file.
 type FileStats struct {
 	Path   string
-	Format parse.Format
+	Format table.Format
 	Bytes  int64
-	parse.DumpStats
+	table.Stats
 	Err error // why the file was not read to its end; nil when it was
 }
 
@@ -144,7 +144,7 @@ func (im *Importer) judge(stats *Stats, files []file) error {
 		switch {
 		case f.Err == nil:
 			continue
-		case errors.Is(f.Err, parse.ErrEmptyDump) && !files[i].named && stats.Postings > 0:
+		case errors.Is(f.Err, table.ErrEmpty) && !files[i].named && stats.Postings > 0:
 			im.logger.Warn("empty file", "path", f.Path)
 			continue
 		}
@@ -186,7 +186,7 @@ func (im *Importer) read(ctx context.Context, f file, done *atomic.Int64, batche
 			return context.Cause(ctx)
 		}
 	}
-	fs.DumpStats, fs.Err = parse.Dump(in, in.format, im.cfg.Mapping, func(p talent.Posting) error {
+	fs.Stats, fs.Err = table.Read(in, in.format, im.cfg.Mapping, func(p talent.Posting) error {
 		known.Fill(&p, im.cfg.At, im.cfg.At)
 		if batch = append(batch, p); len(batch) == im.cfg.BatchSize {
 			return send()

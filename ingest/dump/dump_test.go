@@ -19,8 +19,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/gapwatch/gapwatch/ingest/dump"
+	"github.com/gapwatch/gapwatch/ingest/dump/table"
 	"github.com/gapwatch/gapwatch/ingest/outbox"
-	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
@@ -88,11 +88,7 @@ func (r *record) Write(_ context.Context, topic string, msgs ...kafka.Message) e
 // through is the outbox of the product in front of a bus.
 func through(t testing.TB, bus outbox.Bus) *outbox.Outbox {
 	t.Helper()
-	out, err := outbox.New(bus, testenv.Logger(t), prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return outbox.New(bus, testenv.Logger(t), prometheus.NewRegistry())
 }
 
 // consume reads topic postings until n messages came.
@@ -183,7 +179,7 @@ func TestHackerNewsByMonth(t *testing.T) {
 	cfg := config("hn")
 	cfg.Grain = talent.Month
 	var err error
-	if cfg.Mapping, err = parse.Preset("hn"); err != nil {
+	if cfg.Mapping, err = table.Preset("hn"); err != nil {
 		t.Fatal(err)
 	}
 	im, err := dump.New(cfg, through(t, c), testenv.Logger(t))

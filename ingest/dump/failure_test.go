@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gapwatch/gapwatch/ingest/dump"
-	"github.com/gapwatch/gapwatch/ingest/parse"
+	"github.com/gapwatch/gapwatch/ingest/dump/table"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
@@ -27,7 +27,7 @@ func TestBadFiles(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name, content, want string
-		format              parse.Format
+		format              table.Format
 	}{
 		{"empty.csv", "", "empty", ""},
 		{"blank.jsonl", "\n \n", "empty", ""},

@@ -13,7 +13,8 @@ import (
 	"strings"
 	"sync/atomic"
 
-	"github.com/gapwatch/gapwatch/ingest/parse"
+	"github.com/gapwatch/gapwatch/ingest/dump/table"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // file is one dump on disk.
@@ -25,7 +26,7 @@ type file struct {
 
 // collect lists the files of paths, folders in depth and in order of their names. In a folder, hidden files are left
 // alone, and so are, while no format is given, files whose names tell none: those are returned as skipped.
-func collect(paths []string, format parse.Format) (files []file, skipped []string, err error) {
+func collect(paths []string, format table.Format) (files []file, skipped []string, err error) {
 	if len(paths) == 0 {
 		return nil, nil, errors.New("import: name at least one file or folder")
 	}
@@ -61,7 +62,7 @@ func collect(paths []string, format parse.Format) (files []file, skipped []strin
 			}
 			switch {
 			case !info.Mode().IsRegular():
-			case format == "" && parse.FormatOf(path) == "":
+			case format == "" && table.FormatOf(path) == "":
 				skipped = append(skipped, path)
 			default:
 				files = append(files, file{path: path, size: info.Size()})
@@ -81,14 +82,14 @@ func collect(paths []string, format parse.Format) (files []file, skipped []strin
 // stream is an open dump: its text, and the bytes of the file that were read so far.
 type stream struct {
 	io.Reader
-	format parse.Format
+	format table.Format
 	closer io.Closer
 }
 
 func (s *stream) Close() error { return s.closer.Close() }
 
 // open opens a dump, unpacks it when it is gzipped whatever its name, and tells its format.
-func open(f file, format parse.Format, done *atomic.Int64) (*stream, error) {
+func open(f file, format table.Format, done *atomic.Int64) (*stream, error) {
 	fh, err := os.Open(f.path)
 	if err != nil {
 		return nil, err
@@ -105,17 +106,17 @@ func open(f file, format parse.Format, done *atomic.Int64) (*stream, error) {
 	}
 	s.Reader = in
 	if s.format == "" {
-		s.format = parse.FormatOf(f.path)
+		s.format = table.FormatOf(f.path)
 	}
 	if s.format == "" {
 		head, _ := in.Peek(512)
-		text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+		begin := bytes.TrimLeft(text.UTF8(head, ""), " \t\r\n")
 		switch {
-		case len(text) == 0:
+		case len(begin) == 0:
 			_ = fh.Close()
-			return nil, parse.ErrEmptyDump
-		case text[0] == '{':
-			s.format = parse.JSONL
+			return nil, table.ErrEmpty
+		case begin[0] == '{':
+			s.format = table.JSONL
 		default:
 			_ = fh.Close()
 			return nil, errors.New("the name does not tell the format: give --format jsonl, csv or tsv")

@@ -15,16 +15,16 @@ import (
 
 // Config says who asks, and what an answer may cost.
 type Config struct {
-	Contact       string        `yaml:"contact"`         // mail address or URL of the operator, sent with every request
-	Timeout       time.Duration `yaml:"timeout"`         // for one answer from dialling to its last byte
-	MaxBytes      int64         `yaml:"max_bytes"`       // of one answer, decompressed
-	MaxRedirects  int           `yaml:"max_redirects"`   // followed before an answer is given up
-	MaxRetryAfter time.Duration `yaml:"max_retry_after"` // longest Retry-After that is believed
-	Ports         []uint16      `yaml:"ports"`           // that public hosts may be asked at
-	AllowPrivate  []string      `yaml:"allow_private"`   // host:port of loopback and intranet servers that the crawler may ask
-	Proxy         string        `yaml:"proxy"`           // URL of an HTTP proxy; empty: none, whatever the environment says
-	ProxyResolves bool          `yaml:"proxy_resolves"`  // names go to the proxy as they are: no DNS here, and the proxy must refuse private addresses
-	Version       string        `yaml:"-"`               // of the program
+	Contact       string        `yaml:"contact" env:"CONTACT"` // mail address or URL of the operator, sent with every request
+	Timeout       time.Duration `yaml:"timeout"`               // for one answer from dialling to its last byte
+	MaxBytes      int64         `yaml:"max_bytes"`             // of one answer, decompressed
+	MaxRedirects  int           `yaml:"max_redirects"`         // followed before an answer is given up
+	MaxRetryAfter time.Duration `yaml:"max_retry_after"`       // longest Retry-After that is believed
+	Ports         []uint16      `yaml:"ports"`                 // that public hosts may be asked at
+	AllowPrivate  []string      `yaml:"allow_private"`         // host:port of loopback and intranet servers that the crawler may ask
+	Proxy         string        `yaml:"proxy"`                 // URL of an HTTP proxy; empty: none, whatever the environment says
+	ProxyResolves bool          `yaml:"proxy_resolves"`        // names go to the proxy as they are: no DNS here, and the proxy must refuse private addresses
+	Version       string        `yaml:"-"`                     // of the program
 }
 
 // DefaultConfig lacks a contact, which has to be given before the first request to another machine.

@@ -34,15 +34,11 @@ func New(cfg Config, reg prometheus.Registerer) (*Client, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	m, err := newMetrics(reg)
-	if err != nil {
-		return nil, err
-	}
 	g, err := newGuard(cfg, cfg.AllowPrivate, "fetch.allow_private")
 	if err != nil {
 		return nil, err
 	}
-	return &Client{cfg: cfg, guard: g, http: newHTTP(cfg, g), metrics: m}, nil
+	return &Client{cfg: cfg, guard: g, http: newHTTP(cfg, g), metrics: newMetrics(reg)}, nil
 }
 
 // guarded looks at the address of every request before it looks for a connection.
@@ -78,9 +74,6 @@ func newHTTP(cfg Config, g *guard) *http.Client {
 	}
 }
 
-// Config returns what the client was made with.
-func (c *Client) Config() Config { return c.cfg }
-
 // Close gives idle connections back.
 func (c *Client) Close() error {
 	c.http.CloseIdleConnections()
@@ -112,8 +105,8 @@ type Response struct {
 	Received     int64 // bytes of the body, decompressed
 }
 
-// Get asks for a document and follows redirects. An error means that there is no answer of any status; a
-// server's refusal is a Response.
+// Get asks for a document and follows redirects. An error means that no answer came; a server's
+// refusal is a Response.
 func (c *Client) Get(ctx context.Context, req Request) (*Response, error) {
 	at := req.URL
 	for hop := 0; ; hop++ {
@@ -242,5 +235,5 @@ func bounded(r io.Reader, limit, expect int64, truncate bool) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// drain reads a little of a body that nobody wants, so that the connection can be used again.
+// drain reads a little of a body that is not used, so that the connection can be used again.
 func drain(r io.Reader) { _, _ = io.CopyN(io.Discard, r, 64<<10) }

@@ -16,7 +16,13 @@ import (
 
 // ErrForbiddenAddress says that a server's address is private, loopback, link-local or otherwise not public,
 // is written in a way that others may read differently, or its port is not one that is asked.
-var ErrForbiddenAddress = errors.New("forbidden address")
+var ErrForbiddenAddress error = forbidden{}
+
+// forbidden lets packages that may not import this one tell the refusal from a failure.
+type forbidden struct{}
+
+func (forbidden) Error() string   { return "forbidden address" }
+func (forbidden) Forbidden() bool { return true }
 
 // maxTried is how many addresses of a name are tried through a proxy.
 const maxTried = 4
@@ -125,7 +131,7 @@ func (g *guard) resolve(ctx context.Context, t target) ([]target, error) {
 	for _, ip := range ips {
 		to := target{ip: ip.Unmap(), port: t.port}
 		if err := g.guardian.SafeAddrPort(netip.AddrPortFrom(to.ip, to.port)); err != nil {
-			return nil, g.forbidden(t, err) // one private address among public ones is no accident
+			return nil, g.forbidden(t, err) // a private address among public ones is deliberate
 		}
 		out = append(out, to)
 	}

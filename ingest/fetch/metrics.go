@@ -3,10 +3,10 @@ package fetch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 type metrics struct {
@@ -14,19 +14,14 @@ type metrics struct {
 	bytes    prometheus.Counter
 }
 
-func newMetrics(reg prometheus.Registerer) (*metrics, error) {
-	m := &metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "gapwatch", Subsystem: "fetch", Name: "requests_total",
+func newMetrics(reg prometheus.Registerer) *metrics {
+	auto := promauto.With(reg)
+	return &metrics{
+		requests: auto.NewCounterVec(prometheus.CounterOpts{Namespace: "gapwatch", Subsystem: "fetch", Name: "requests_total",
 			Help: "Requests to sources by outcome: ok, not_modified, redirect, client_error, server_error, too_large, timeout, forbidden, canceled, error."}, []string{"outcome"}),
-		bytes: prometheus.NewCounter(prometheus.CounterOpts{Namespace: "gapwatch", Subsystem: "fetch", Name: "received_bytes_total",
+		bytes: auto.NewCounter(prometheus.CounterOpts{Namespace: "gapwatch", Subsystem: "fetch", Name: "received_bytes_total",
 			Help: "Bytes of answers' bodies, decompressed."}),
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.bytes} {
-		if err := reg.Register(c); err != nil {
-			return nil, fmt.Errorf("register fetch metrics: %w", err)
-		}
-	}
-	return m, nil
 }
 
 // count records one request's end.

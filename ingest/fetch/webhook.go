@@ -11,7 +11,7 @@ import (
 const WebhookSetting = "alerts.webhook.allow_private"
 
 // Webhooks is the way out for addresses that subscribers give. It goes through the same guard and proxy as the
-// crawler, and has an allow-list of its own: what the operator lets the crawler ask is nothing that a subscriber may
+// crawler, and has an allow-list of its own: a server that the crawler may ask is not one that a subscriber may
 // post to.
 type Webhooks struct {
 	guard *guard

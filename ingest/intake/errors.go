@@ -8,6 +8,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/text"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // RowError is one wrong cell of an uploaded table, or a wrong row when the field is empty.
@@ -24,31 +26,23 @@ type RowErrors struct {
 	first []RowError
 	more  RowError // of the first one that is not named
 	count int
-	rows  map[int]bool
 }
 
 // Add notes an error.
-func (e *RowErrors) Add(row int, field, message string, value any) {
-	if e.rows == nil {
-		e.rows = map[int]bool{}
-	}
-	e.rows[row] = true
+func (e *RowErrors) Add(row int, w Fault) {
 	switch e.count++; {
 	case e.count <= httpd.MaxErrors:
-		e.first = append(e.first, RowError{row, field, httpd.Cut(message, 500), httpd.Echo(value)})
+		e.first = append(e.first, RowError{row, w.Field, text.Short(w.Tell(), 500), httpd.Echo(w.Value)})
 	case e.count == httpd.MaxErrors+1:
 		e.more.Row = row
 	}
 }
 
-// Rows is how many rows have an error.
-func (e *RowErrors) Rows() int { return len(e.rows) }
-
 // List names the errors, in the order of the file; never nil.
-func (e *RowErrors) List() []RowError {
+func (e *RowErrors) List(text words.Messages) []RowError {
 	list := append([]RowError{}, e.first...)
 	if n := e.count - len(e.first); n > 0 {
-		e.more.Message = fmt.Sprintf("and %d more errors from this line on", n)
+		e.more.Message = text.Say("wrong.more", n)
 		list = append(list, e.more)
 	}
 	return list

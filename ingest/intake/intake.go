@@ -1,9 +1,10 @@
 // Package intake is what the services of requests and of programmes share: messages that are acknowledged when
-// the brokers have them, the wait until they are visible, and uploaded tables.
+// the brokers have them, the wait until they are visible, the words for wrong fields, and uploaded tables.
 package intake
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -12,7 +13,54 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/kafka"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
+
+// Config bounds a service.
+type Config struct {
+	WriteTimeout time.Duration `yaml:"write_timeout"` // for the brokers' acknowledgement
+	VisibleWait  time.Duration `yaml:"visible_wait"`  // for the aggregator to store what was written; 0 does not wait
+	MaxRows      int           `yaml:"max_rows"`      // of an uploaded table
+}
+
+// DefaultConfig waits two seconds for what was written to become visible, and takes tables of maxRows rows.
+func DefaultConfig(maxRows int) Config {
+	return Config{WriteTimeout: 10 * time.Second, VisibleWait: 2 * time.Second, MaxRows: maxRows}
+}
+
+// Check names the first setting of a section of the configuration that cannot work.
+func (c Config) Check(section string) error {
+	if c.WriteTimeout <= 0 || c.VisibleWait < 0 || c.VisibleWait > 30*time.Second {
+		return fmt.Errorf("%s: write_timeout must be positive, visible_wait between 0s and 30s", section)
+	}
+	if c.MaxRows < 1 || c.MaxRows > 100_000 {
+		return fmt.Errorf("%s.max_rows: give 1 to 100000", section)
+	}
+	return nil
+}
+
+// BodyInput is what operations with a JSON body read. It is exported because huma passes over other embedded types.
+type BodyInput struct {
+	ContentType string `header:"Content-Type"`
+	Prefer      string `header:"Prefer" doc:"respond-async: answer at once, without waiting up to two seconds until lists show it."`
+	Accept      string `header:"Accept-Language" doc:"zh or en: the language of what errors say; English where neither is asked for."`
+	RawBody     []byte
+}
+
+// Lang is the language in which a caller wants to be told what is wrong.
+func (in BodyInput) Lang() string { return httpd.Accepted(in.Accept, words.English) }
+
+// UpdateInput names a thing and holds what it is to become.
+type UpdateInput struct {
+	ID string `path:"id" maxLength:"64"`
+	BodyInput
+}
+
+// IDInput names a thing.
+type IDInput struct {
+	ID     string `path:"id" maxLength:"64"`
+	Prefer string `header:"Prefer" doc:"respond-async: answer at once."`
+}
 
 // Writer writes to Kafka and returns when all replicas have it.
 type Writer interface {
@@ -51,3 +99,6 @@ func Await(ctx context.Context, wait time.Duration, prefer string, visible func(
 		}
 	}
 }
+
+// Version is a version after an earlier one, also when the clock of the machine that wrote that one runs ahead.
+func Version(now time.Time, earlier uint64) uint64 { return max(uint64(now.UnixNano()), earlier+1) }

@@ -2,13 +2,11 @@ package intake
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/gapwatch/gapwatch/internal/httpd"
-	"github.com/gapwatch/gapwatch/internal/sheet"
 )
 
 // maxTable is how large an uploaded table may be, in bytes.
@@ -58,13 +56,4 @@ func RegisterTable[I, O any](api *httpd.API, op huma.Operation, upload func(cont
 
 	empty.Method, empty.Path, empty.Tags = http.MethodGet, op.Path, op.Tags
 	httpd.Register(api, empty, t.file)
-}
-
-// Unreadable is the problem of a table that cannot be read at all; path is where an empty one is got.
-func Unreadable(err error, path string) error {
-	if wrong, ok := errors.AsType[*sheet.ColumnsError](err); ok {
-		return httpd.Problem(http.StatusUnprocessableEntity, "wrong_columns", err.Error()+"; GET "+path+" gives an empty table",
-			httpd.Field("body", "wrong columns", wrong.Found))
-	}
-	return httpd.Problem(http.StatusUnprocessableEntity, "unreadable_table", err.Error(), httpd.Field("body", err.Error(), nil))
 }

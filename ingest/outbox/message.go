@@ -8,7 +8,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/mask"
 	"github.com/gapwatch/gapwatch/internal/talent"
-	"github.com/gapwatch/gapwatch/internal/textnorm"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // The bounds of a message, bytes. Brokers accept 1 MiB; JSON writes a control character, and & < > too, in six.
@@ -62,7 +62,7 @@ type message struct {
 }
 
 // prepare makes the message of a posting: sound, masked, and no larger than a broker takes. Masking comes before
-// cutting, so that a cut leaves no half of a number that nothing recognises.
+// cutting: half a telephone number would no longer be recognised.
 func prepare(p talent.Posting) (message, error) {
 	if err := p.Check(); err != nil {
 		return message{}, err
@@ -80,7 +80,7 @@ func prepare(p talent.Posting) (message, error) {
 			limit = maxText
 		}
 		if len(*field) > limit {
-			*field, m.cut = shorten(*field, limit), true
+			*field, m.cut = text.Cut(*field, limit), true
 		}
 	}
 	if len(p.URL) > maxField { // half an address leads nowhere
@@ -89,7 +89,7 @@ func prepare(p talent.Posting) (message, error) {
 	if len(p.Key) > maxKey || !utf8.ValidString(p.Key) { // JSON would change it, and it would not be that of the id
 		p.Key = talent.HiddenKey(p.ID)
 	}
-	key := textnorm.Employer(p.Employer)
+	key := text.Employer(p.Employer)
 	if key == "" {
 		key = p.ID // no copy of it can be told by its employer, so any partition will do
 	}
@@ -120,17 +120,6 @@ func valid(s string) string {
 		return s
 	}
 	return string([]rune(s))
-}
-
-// shorten cuts a text after at most n bytes, between characters.
-func shorten(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }
 
 // shortenEncoded cuts a text, between characters, so that it takes at least excess bytes fewer in JSON.

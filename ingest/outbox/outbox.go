@@ -31,12 +31,8 @@ type Outbox struct {
 }
 
 // New makes an outbox that writes to bus.
-func New(bus Bus, logger *slog.Logger, reg prometheus.Registerer) (*Outbox, error) {
-	m, err := newMetrics(reg)
-	if err != nil {
-		return nil, err
-	}
-	return &Outbox{bus: bus, logger: logger, metrics: m}, nil
+func New(bus Bus, logger *slog.Logger, reg prometheus.Registerer) *Outbox {
+	return &Outbox{bus: bus, logger: logger, metrics: newMetrics(reg)}
 }
 
 // Report is what became of postings.

@@ -72,11 +72,7 @@ func (b *bus) Write(_ context.Context, _ string, msgs ...kafka.Message) error {
 func newOutbox(t testing.TB, b outbox.Bus, logger *slog.Logger) (*outbox.Outbox, *prometheus.Registry) {
 	t.Helper()
 	reg := prometheus.NewRegistry()
-	o, err := outbox.New(b, logger, reg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return o, reg
+	return outbox.New(b, logger, reg), reg
 }
 
 // What boards can write: nothing of it stops the postings beside it, on a real broker.

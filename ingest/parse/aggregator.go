@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // aggregatorXML reads <source><job>…</job></source> one job at a time.
@@ -20,7 +21,7 @@ func aggregatorXML(body []byte, base *url.URL) ([]talent.Posting, error) {
 		postings []talent.Posting
 		fields   map[string]string
 		name     string
-		text     strings.Builder
+		value    strings.Builder
 		depth    int // inside the job
 	)
 	for {
@@ -40,14 +41,14 @@ func aggregatorXML(body []byte, base *url.URL) ([]talent.Posting, error) {
 				}
 				if depth == 1 {
 					name = strings.ToLower(t.Name.Local)
-					text.Reset()
+					value.Reset()
 				}
 			case strings.EqualFold(t.Name.Local, "job"):
 				fields, depth = map[string]string{}, 0
 			}
 		case xml.CharData:
-			if depth > 0 && text.Len() < longestText {
-				text.Write(t)
+			if depth > 0 && value.Len() < text.LongestText {
+				value.Write(t)
 			}
 		case xml.EndElement:
 			switch {
@@ -62,7 +63,7 @@ func aggregatorXML(body []byte, base *url.URL) ([]talent.Posting, error) {
 				fields = nil
 			default:
 				if depth--; depth == 0 && fields[name] == "" {
-					fields[name] = strings.TrimSpace(text.String())
+					fields[name] = strings.TrimSpace(value.String())
 				}
 			}
 		}
@@ -71,25 +72,25 @@ func aggregatorXML(body []byte, base *url.URL) ([]talent.Posting, error) {
 
 func aggregatorJob(f map[string]string, base *url.URL) talent.Posting {
 	p := talent.Posting{
-		Key: firstOf(f, "referencenumber", "requisitionid", "id", "guid"), URL: resolve(base, f["url"]),
+		Key: firstOf(f, "referencenumber", "requisitionid", "id", "guid"), URL: text.Address(base, f["url"]),
 		Title: firstOf(f, "title", "jobtitle"), Employer: firstOf(f, "company", "employer", "sourcename"), Salary: firstOf(f, "salary"),
 		Education: firstOf(f, "education"), Experience: firstOf(f, "experience"), Industry: firstOf(f, "industry"),
-		Text: textOf(f["description"]), Openings: count(firstOf(f, "openings", "vacancies", "numberofopenings")),
+		Text: text.Of(f["description"]), Openings: text.Count(firstOf(f, "openings", "vacancies", "numberofopenings")),
 	}
 	if p.URL == "" {
-		p.URL = resolve(base, firstOf(f, "link", "apply_url"))
+		p.URL = text.Address(base, firstOf(f, "link", "apply_url"))
 	}
 	p.Location = firstOf(f, "location")
 	if p.Location == "" {
 		var parts []string
 		for _, k := range []string{"city", "state", "country"} {
-			if s := line(f[k]); s != "" {
+			if s := text.Line(f[k]); s != "" {
 				parts = appendDistinct(parts, s)
 			}
 		}
 		p.Location = strings.Join(parts, ", ")
 	}
-	p.PostedAt = firstDate(f["date"], f["pubdate"], f["posted"])
-	p.ValidThrough, _ = Date(f["expirationdate"], time.Time{})
-	return keyed(p)
+	p.PostedAt = text.FirstDate(f["date"], f["pubdate"], f["posted"])
+	p.ValidThrough, _ = text.Date(f["expirationdate"], time.Time{})
+	return talent.Keyed(p)
 }

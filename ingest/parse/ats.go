@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // Greenhouse reads the answer of Greenhouse's job board API with content=true: {"jobs":[…]}, the text being HTML
@@ -30,12 +30,12 @@ func Greenhouse(body []byte) ([]talent.Posting, error) {
 	postings := []talent.Posting{}
 	err := eachJob(body, "jobs", func(j job) {
 		p := talent.Posting{
-			Key: j.ID.String(), URL: resolve(nil, j.URL), Title: line(j.Title), Employer: line(j.Company),
-			Location: line(j.Location.Name), Text: textOf(j.Content),
+			Key: j.ID.String(), URL: text.Address(nil, j.URL), Title: text.Line(j.Title), Employer: text.Line(j.Company),
+			Location: text.Line(j.Location.Name), Text: text.Of(j.Content),
 		}
-		p.PostedAt = firstDate(j.FirstPublished, j.Updated)
-		p.ValidThrough = firstDate(j.Deadline)
-		postings = append(postings, keyed(p))
+		p.PostedAt = text.FirstDate(j.FirstPublished, j.Updated)
+		p.ValidThrough = text.FirstDate(j.Deadline)
+		postings = append(postings, talent.Keyed(p))
 	})
 	return board(postings, err, "Greenhouse", "…/v1/boards/BOARD/jobs?content=true")
 }
@@ -80,20 +80,20 @@ func Lever(body []byte) ([]talent.Posting, error) {
 	}
 	postings := []talent.Posting{}
 	err := eachJob(body, "", func(j job) {
-		text := []string{tidy(j.Description)}
+		parts := []string{text.Tidy(j.Description)}
 		for _, l := range j.Lists {
-			text = append(text, textOf(l.Text)+"\n"+textOf(l.Content))
+			parts = append(parts, text.Of(l.Text)+"\n"+text.Of(l.Content))
 		}
-		text = append(text, tidy(j.Additional))
+		parts = append(parts, text.Tidy(j.Additional))
 		p := talent.Posting{
-			Key: j.ID, URL: resolve(nil, j.URL), Title: line(j.Title), Text: paragraphs(text),
+			Key: j.ID, URL: text.Address(nil, j.URL), Title: text.Line(j.Title), Text: text.Paragraphs(parts),
 			Location: places(j.Categories.Location, j.Categories.AllLocations),
 			Salary:   salary(j.SalaryRange.Currency, j.SalaryRange.Min.String(), j.SalaryRange.Max.String(), j.SalaryRange.Interval),
 		}
 		if j.CreatedAt > 0 {
-			p.PostedAt = firstDate(strconv.FormatInt(j.CreatedAt, 10))
+			p.PostedAt = text.FirstDate(strconv.FormatInt(j.CreatedAt, 10))
 		}
-		postings = append(postings, keyed(p))
+		postings = append(postings, talent.Keyed(p))
 	})
 	return board(postings, err, "Lever", "…/v0/postings/SITE?mode=json")
 }
@@ -128,67 +128,27 @@ func Ashby(body []byte) ([]talent.Posting, error) {
 			more = append(more, s.Location)
 		}
 		p := talent.Posting{
-			Key: j.ID, URL: resolve(nil, j.URL), Title: line(j.Title), Location: places(j.Location, more),
-			Text: textOf(j.HTML), Salary: line(j.Pay.Salary), PostedAt: firstDate(j.PublishedAt),
+			Key: j.ID, URL: text.Address(nil, j.URL), Title: text.Line(j.Title), Location: places(j.Location, more),
+			Text: text.Of(j.HTML), Salary: text.Line(j.Pay.Salary), PostedAt: text.FirstDate(j.PublishedAt),
 		}
 		if p.Text == "" {
-			p.Text = tidy(j.Plain)
+			p.Text = text.Tidy(j.Plain)
 		}
 		if p.Salary == "" {
-			p.Salary = line(j.Pay.Tier)
+			p.Salary = text.Line(j.Pay.Tier)
 		}
-		postings = append(postings, keyed(p))
+		postings = append(postings, talent.Keyed(p))
 	})
 	return board(postings, err, "Ashby", "…/posting-api/job-board/BOARD")
-}
-
-// keyed gives a posting without an id its address as key.
-func keyed(p talent.Posting) talent.Posting {
-	if p.Key == "" {
-		p.Key = p.URL
-	}
-	if len(p.Key) > longestField {
-		p.Key = contentKey(p.Key)
-	}
-	if p.Key == "" {
-		p.Key = contentKey(p.Title, p.Employer, p.Location, p.Text)
-	}
-	return p
-}
-
-// contentKey is the key of a posting that has neither id nor address: equal content, equal key.
-func contentKey(parts ...string) string {
-	return talent.NewID(append([]string{"content"}, parts...)...)
 }
 
 // places joins distinct places with " / ", the first one first.
 func places(first string, more []string) string {
 	var all []string
 	for _, s := range append([]string{first}, more...) {
-		if s = line(s); s != "" {
+		if s = text.Line(s); s != "" {
 			all = appendDistinct(all, s)
 		}
 	}
 	return strings.Join(all, " / ")
-}
-
-// paragraphs joins what is not empty with blank lines.
-func paragraphs(parts []string) string {
-	var all []string
-	for _, p := range parts {
-		if p = strings.TrimSpace(p); p != "" {
-			all = append(all, p)
-		}
-	}
-	return limit(strings.Join(all, "\n\n"), longestText)
-}
-
-// firstDate returns the first of the dates that can be read, else zero.
-func firstDate(dates ...string) time.Time {
-	for _, d := range dates {
-		if t, err := Date(d, time.Time{}); err == nil {
-			return t
-		}
-	}
-	return time.Time{}
 }

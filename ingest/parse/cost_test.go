@@ -13,6 +13,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // numbered repeats a text with a number in it.
@@ -98,21 +99,21 @@ func readers() map[string]func(body []byte) []talent.Posting {
 	selectors := Selectors{Item: "li, .job, p", Title: "b, a, i, span", Text: "div", Link: "a", Next: "a.next"}
 	list := func(postings []talent.Posting, _ error) []talent.Posting { return postings }
 	return map[string]func([]byte) []talent.Posting{
-		"JSONLD": func(b []byte) []talent.Posting { return list(JSONLD(UTF8(b, ""), base)) },
+		"JSONLD": func(b []byte) []talent.Posting { return list(JSONLD(text.UTF8(b, ""), base)) },
 		"HTML": func(b []byte) []talent.Posting {
-			postings, _, _, _ := HTML(UTF8(b, ""), selectors, base)
+			postings, _, _, _ := HTML(text.UTF8(b, ""), selectors, base)
 			return postings
 		},
-		"Feed":       func(b []byte) []talent.Posting { return list(Feed(UTF8(b, ""), base)) },
+		"Feed":       func(b []byte) []talent.Posting { return list(Feed(text.UTF8(b, ""), base)) },
 		"Greenhouse": func(b []byte) []talent.Posting { return list(Greenhouse(b)) },
 		"Lever":      func(b []byte) []talent.Posting { return list(Lever(b)) },
 		"Ashby":      func(b []byte) []talent.Posting { return list(Ashby(b)) },
 		"Sitemap": func(b []byte) []talent.Posting {
-			_, _, _ = Sitemap(bytes.NewReader(UTF8(b, "")), 100_000)
+			_, _, _ = Sitemap(bytes.NewReader(text.UTF8(b, "")), 100_000)
 			return nil
 		},
-		"PlainText": func(b []byte) []talent.Posting { return []talent.Posting{{Text: PlainText(string(b))}} },
-		"textOf":    func(b []byte) []talent.Posting { return []talent.Posting{{Text: textOf(string(b))}} },
+		"PlainText": func(b []byte) []talent.Posting { return []talent.Posting{{Text: text.PlainText(string(b))}} },
+		"text.Of":   func(b []byte) []talent.Posting { return []talent.Posting{{Text: text.Of(string(b))}} },
 	}
 }
 
@@ -201,38 +202,6 @@ func TestTreeOfAPage(t *testing.T) {
 		}
 		if b.String() != want {
 			t.Errorf("%s: the standard says %s", page, b.String())
-		}
-	}
-}
-
-// A dump is the operator's own and read as a stream, but no line of it can take the memory of the machine.
-func TestDumpsAreBounded(t *testing.T) {
-	const good = `{"title":"a"}` + "\n"
-	for name, c := range map[string]struct {
-		format   Format
-		dump     string
-		postings int
-		says     string
-	}{
-		"csv heading":      {CSV, "title" + strings.Repeat(",", 4_000_000) + "\n", 0, "more than"},
-		"csv wide heading": {CSV, "title" + strings.Repeat(",", 5000) + "\n", 0, "more than 4096 columns"},
-		"csv record":       {CSV, "title,x\na,b\n" + strings.Repeat(",", 8_000_000) + "\n", 1, "cells"},
-		"tsv heading":      {TSV, "title" + strings.Repeat("\t", 4_000_000) + "\n", 0, "more than 4096 columns"},
-		"tsv record":       {TSV, "title\tx\n" + strings.Repeat("\t", 4_000_000) + "\na\tb\n", 1, ""},
-		"jsonl keys":       {JSONL, good + "{" + numbered(`"%d":0,`, 300_000) + `"title":"b"}` + "\n" + good, 2, ""},
-		"jsonl nesting":    {JSONL, good + `{"title":` + strings.Repeat("[", 1_000_000) + "\n" + good, 2, ""},
-		"jsonl long rows":  {JSONL, strings.Repeat(`{"title":"a","x":"`+strings.Repeat("x", 8<<20)+`"}`+"\n", 10), 10, ""},
-	} {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		postings := 0
-		stats, err := Dump(strings.NewReader(c.dump), c.format, Mapping{}, func(talent.Posting) error { postings++; return nil })
-		runtime.ReadMemStats(&after)
-		if postings != c.postings || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: %d postings, %v, %v", name, postings, stats.Errors, err)
-		}
-		if got := after.TotalAlloc - before.TotalAlloc; got > uint64(96<<20+12*len(c.dump)) {
-			t.Errorf("%s: %d MB for %d MB", name, got>>20, len(c.dump)>>20)
 		}
 	}
 }

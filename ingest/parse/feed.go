@@ -11,6 +11,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/internal/budget"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // Feed reads RSS, Atom, JSON Feed and the XML that job boards offer to aggregators such as Indeed
@@ -19,7 +20,7 @@ import (
 // that the text confirms; otherwise they stay empty. Relative addresses are resolved against base, which may be nil.
 // When an aggregator's XML breaks off, the postings before the break come with the error.
 func Feed(body []byte, base *url.URL) ([]talent.Posting, error) {
-	body = withoutDeclaration(UTF8(body, ""))
+	body = withoutDeclaration(text.UTF8(body, ""))
 	root, err := rootElement(newXML(bytes.NewReader(body)))
 	if err == nil && (root == "source" || root == "jobs") {
 		return aggregatorXML(body, base)
@@ -32,7 +33,7 @@ func Feed(body []byte, base *url.URL) ([]talent.Posting, error) {
 		return nil, fmt.Errorf("read feed: %w", err)
 	}
 	if bytes.HasPrefix(body, []byte("{")) && !bytes.Contains(body, []byte("jsonfeed.org/version")) {
-		return nil, errors.New("read feed: the answer is JSON, but no JSON Feed")
+		return nil, errors.New("read feed: the answer is JSON, but not a JSON Feed")
 	}
 	feed, err := gofeed.NewParser().Parse(bytes.NewReader(body))
 	if err != nil {
@@ -70,16 +71,16 @@ func withoutDeclaration(body []byte) []byte {
 }
 
 func feedItem(item *gofeed.Item, base *url.URL) talent.Posting {
-	p := talent.Posting{Key: strings.TrimSpace(item.GUID), URL: resolve(base, item.Link), Title: line(item.Title)}
-	p.Text = textOf(item.Content)
-	if short := textOf(item.Description); len(short) > len(p.Text) {
+	p := talent.Posting{Key: strings.TrimSpace(item.GUID), URL: text.Address(base, item.Link), Title: text.Line(item.Title)}
+	p.Text = text.Of(item.Content)
+	if short := text.Of(item.Description); len(short) > len(p.Text) {
 		p.Text = short
 	}
 	switch {
 	case item.PublishedParsed != nil:
-		p.PostedAt, _ = plausible(*item.PublishedParsed, item.Published)
+		p.PostedAt, _ = text.Plausible(*item.PublishedParsed, item.Published)
 	case item.UpdatedParsed != nil:
-		p.PostedAt, _ = plausible(*item.UpdatedParsed, item.Updated)
+		p.PostedAt, _ = text.Plausible(*item.UpdatedParsed, item.Updated)
 	}
 	own := ownElements(item)
 	p.Employer = firstOf(own, "company", "employer", "company_name", "organization")
@@ -87,7 +88,7 @@ func feedItem(item *gofeed.Item, base *url.URL) talent.Posting {
 	p.Salary = firstOf(own, "salary")
 	readLabels(&p)
 	confirmTitle(&p)
-	return keyed(p)
+	return talent.Keyed(p)
 }
 
 // ownElements collects elements outside the feed's standard, with or without a namespace, by lower-case name.
@@ -111,7 +112,7 @@ func ownElements(item *gofeed.Item) map[string]string {
 
 func firstOf(m map[string]string, names ...string) string {
 	for _, n := range names {
-		if s := line(m[n]); s != "" {
+		if s := text.Line(m[n]); s != "" {
 			return s
 		}
 	}
@@ -129,7 +130,7 @@ func readLabels(p *talent.Posting) {
 		l, rest, _ = strings.Cut(rest, "\n")
 		label, value, ok := strings.Cut(strings.ReplaceAll(l, "：", ":"), ":")
 		if ok && len(label) <= 32 {
-			value = line(value)
+			value = text.Line(value)
 			var f *string
 			switch strings.ToLower(strings.Trim(label, " *#-·")) {
 			case "公司", "公司名称", "企业", "雇主", "company", "employer":

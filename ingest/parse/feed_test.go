@@ -9,6 +9,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 func TestFeed(t *testing.T) {
@@ -67,7 +68,7 @@ func TestFeed(t *testing.T) {
 // TestFeedCharset: a feed is decoded once, whether or not the caller did it before and whatever it declares.
 func TestFeedCharset(t *testing.T) {
 	feed := `<?xml version="1.0" encoding="gb2312"?><rss version="2.0"><channel><item><guid>1</guid><title>算法工程师</title></item></channel></rss>`
-	for name, body := range map[string][]byte{"raw": encoded(t, feed, "gbk"), "decoded before": []byte(feed), "with a mark": []byte("\xef\xbb\xbf" + feed)} {
+	for name, body := range map[string][]byte{"raw": testenv.Encode(t, feed, "gbk"), "decoded before": []byte(feed), "with a mark": []byte("\xef\xbb\xbf" + feed)} {
 		got, err := parse.Feed(body, nil)
 		if err != nil || len(got) != 1 || got[0].Title != "算法工程师" {
 			t.Errorf("%s: %+v, %v", name, got, err)
@@ -96,7 +97,7 @@ func FuzzFeed(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		postings, _ := parse.Feed(body, base)
 		for _, p := range postings {
-			checkPosting(t, p)
+			testenv.CheckPosting(t, p)
 		}
 	})
 }

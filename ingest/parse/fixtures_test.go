@@ -1,22 +1,13 @@
 package parse_test
 
 import (
-	"archive/tar"
-	"compress/gzip"
-	"errors"
 	"io"
 	"net/url"
 	"os"
 	"path"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"unicode/utf8"
-
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/simplifiedchinese"
-	"golang.org/x/text/encoding/traditionalchinese"
 
 	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -35,30 +26,15 @@ func read(t testing.TB, name string) []byte {
 // site unpacks the files of a real board.
 func site(t testing.TB) map[string][]byte {
 	t.Helper()
-	f, err := os.Open(testenv.Shared(t, "data/postings/rebase-board-zh/site.tar.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	files := map[string][]byte{}
-	for r := tar.NewReader(z); ; {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return files
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	for h, r := range testenv.Archive(t, "data/postings/rebase-board-zh/site.tar.gz") {
 		b, err := io.ReadAll(r)
 		if err != nil {
 			t.Fatal(err)
 		}
 		files[strings.TrimPrefix(path.Clean(h.Name), "site/")] = b
 	}
+	return files
 }
 
 // TestRealBoard reads a whole board in three ways that must agree: its pages, its sitemap and its feed.
@@ -168,42 +144,6 @@ func TestRealATS(t *testing.T) {
 			}
 			if regexp.MustCompile(`</?(p|div|li|ul|span|strong)\b|&(amp|lt|gt|nbsp|quot);`).MatchString(p.Text) {
 				t.Errorf("%s: markup is left in the text", name)
-			}
-		}
-	}
-}
-
-// TestRealEncodings decodes pages whose charset is known, with their declaration and without it.
-func TestRealEncodings(t *testing.T) {
-	declaration := regexp.MustCompile(`(?i)(charset|encoding)\s*=\s*["']?[a-z0-9-]+`)
-	for folder, e := range map[string]encoding.Encoding{"GB2312": simplifiedchinese.GB18030, "Big5": traditionalchinese.Big5} {
-		paths, err := filepath.Glob(filepath.Join(testenv.Shared(t, "data/fixtures/encoding/"+folder), "*"))
-		if err != nil || len(paths) == 0 {
-			t.Fatal(err)
-		}
-		for _, p := range paths {
-			body, err := os.ReadFile(p)
-			if err != nil {
-				t.Fatal(err)
-			}
-			bare := declaration.ReplaceAll(body, nil)
-			want, err := e.NewDecoder().Bytes(bare)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := parse.UTF8(bare, ""); string(got) != string(want) {
-				t.Errorf("%s without declaration: not decoded as %s", filepath.Base(p), folder)
-			}
-			if got := parse.UTF8(bare, "text/html; charset="+folder); string(got) != string(want) {
-				t.Errorf("%s with header: not decoded as %s", filepath.Base(p), folder)
-			}
-			got := parse.UTF8(body, "")
-			if !utf8.Valid(got) || strings.Count(string(got), "\uFFFD") > len(got)/100 {
-				t.Errorf("%s: badly decoded", filepath.Base(p))
-			}
-			again := parse.UTF8(got, "text/html; charset="+folder) // the declaration inside is wrong by now
-			if string(again) != string(got) {
-				t.Errorf("%s: valid UTF-8 was decoded again", filepath.Base(p))
 			}
 		}
 	}

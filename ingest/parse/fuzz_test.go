@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 func base() *url.URL { return &url.URL{Scheme: "https", Host: "board.example", Path: "/"} }
@@ -20,7 +22,7 @@ func FuzzHTML(f *testing.F) {
 	}
 	selectors := Selectors{Item: "li, tr, p", Title: "b, td, a", Text: "p", Link: "a", Date: "time", Next: "a.next"}
 	f.Fuzz(func(t *testing.T, page []byte) {
-		postings, links, next, err := HTML(UTF8(page, ""), selectors, base())
+		postings, links, next, err := HTML(text.UTF8(page, ""), selectors, base())
 		if err != nil {
 			return
 		}
@@ -55,23 +57,6 @@ func FuzzBoards(f *testing.F) {
 				if p.Key == "" {
 					t.Errorf("%s: %+v", parser, p)
 				}
-			}
-		}
-	})
-}
-
-// Text is valid, tidy and not longer than what it was made of.
-func FuzzPlainText(f *testing.F) {
-	for _, s := range []string{"<p>a<br>b<ul><li>c</ul>", "&lt;p&gt;x&amp;amp;", "List<String> <EMAIL>", "<script>a</script>b", "\u200b\ufeff a\r\n\n\n\nb", "<li><li><p>"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		for _, got := range []string{PlainText(s), textOf(s)} {
-			if utf8.ValidString(s) && !utf8.ValidString(got) {
-				t.Errorf("%q became %q", s, got)
-			}
-			if len(got) > 3*len(s)+16 || got != strings.TrimSpace(got) {
-				t.Errorf("%q became %q", s, got)
 			}
 		}
 	})

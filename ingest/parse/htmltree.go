@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html/atom"
 
 	"github.com/gapwatch/gapwatch/internal/budget"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // The bounds of a page's tree. Selectors such as :nth-child look at all children of a node for each of them, which is
@@ -198,7 +199,7 @@ func (t *tree) implyEnds(a atom.Atom) {
 		t.closeUntil(atoms{atom.A}, atoms{atom.Table, atom.Td, atom.Th, atom.Object})
 		return
 	}
-	if isBlock(a) {
+	if text.Block(a) {
 		t.closeUntil(atoms{atom.P}, atoms{atom.Table, atom.Td, atom.Th, atom.Caption, atom.Button, atom.Object})
 	}
 }

@@ -1,6 +1,10 @@
 package parse
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/gapwatch/gapwatch/internal/text"
+)
 
 // ldLocation joins the places; a posting without one that may be done from anywhere says Remote, with the
 // countries it is open to.
@@ -13,7 +17,7 @@ func ldLocation(o map[string]any) string {
 		return ""
 	}
 	if where := ldJoin(o["applicantLocationRequirements"], ", ", "name"); where != "" {
-		return line("Remote, " + where)
+		return text.Line("Remote, " + where)
 	}
 	return "Remote"
 }
@@ -37,11 +41,11 @@ func ldPlaces(v any) []string {
 		if s := ldAddress(v); s != "" { // a PostalAddress in the place of a Place
 			return []string{s}
 		}
-		if s := line(ldString(v["name"])); s != "" {
+		if s := text.Line(ldString(v["name"])); s != "" {
 			return []string{s}
 		}
 	default:
-		if s := line(ldString(v)); s != "" {
+		if s := text.Line(ldString(v)); s != "" {
 			return []string{s}
 		}
 	}
@@ -62,14 +66,14 @@ func ldAddress(v any) string {
 	case map[string]any:
 		var parts []string
 		for _, k := range []string{"addressLocality", "addressRegion", "addressCountry"} {
-			if s := line(ldJoin(v[k], ", ", "name")); s != "" {
+			if s := text.Line(ldJoin(v[k], ", ", "name")); s != "" {
 				parts = appendDistinct(parts, s)
 			}
 		}
 		if len(parts) == 0 {
-			return line(ldString(v["streetAddress"]))
+			return text.Line(ldString(v["streetAddress"]))
 		}
 		return strings.Join(parts, ", ")
 	}
-	return line(ldString(v))
+	return text.Line(ldString(v))
 }

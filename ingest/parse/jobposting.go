@@ -10,17 +10,18 @@ import (
 	"time"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // jobPosting reads one schema.org JobPosting. Every property may be a string, an object or an array of either.
 func jobPosting(o map[string]any, base *url.URL) talent.Posting {
 	p := talent.Posting{
-		URL:        resolve(base, ldString(o["url"])),
-		Title:      line(firstString(o["title"], o["name"])),
-		Employer:   line(ldName(o["hiringOrganization"], "name", "legalName")),
+		URL:        text.Address(base, ldString(o["url"])),
+		Title:      text.Line(firstString(o["title"], o["name"])),
+		Employer:   text.Line(ldName(o["hiringOrganization"], "name", "legalName")),
 		Location:   ldLocation(o),
-		Industry:   line(ldJoin(o["industry"], ", ", "name")),
-		Education:  line(ldJoin(o["educationRequirements"], ", ", "credentialCategory", "name", "description")),
+		Industry:   text.Line(ldJoin(o["industry"], ", ", "name")),
+		Education:  text.Line(ldJoin(o["educationRequirements"], ", ", "credentialCategory", "name", "description")),
 		Experience: ldExperience(o["experienceRequirements"]),
 		Salary:     ldSalary(o["baseSalary"]),
 		Text:       ldText(o),
@@ -29,8 +30,8 @@ func jobPosting(o map[string]any, base *url.URL) talent.Posting {
 	if p.Salary == "" {
 		p.Salary = ldSalary(o["estimatedSalary"])
 	}
-	p.PostedAt, _ = Date(ldString(o["datePosted"]), time.Time{})
-	p.ValidThrough, _ = Date(ldString(o["validThrough"]), time.Time{})
+	p.PostedAt, _ = text.Date(ldString(o["datePosted"]), time.Time{})
+	p.ValidThrough, _ = text.Date(ldString(o["validThrough"]), time.Time{})
 	id := ldJoin(o["identifier"], ",", "value", "@value", "name")
 	switch {
 	case p.URL != "":
@@ -40,24 +41,22 @@ func jobPosting(o map[string]any, base *url.URL) talent.Posting {
 	case id != "":
 		p.Key = id
 	}
-	if len(p.Key) > longestField {
-		p.Key = contentKey(p.Key)
-	}
+	p.Key = talent.ShortKey(p.Key)
 	if p.URL == "" {
 		p.URL = pageURL(base)
 	}
 	return p
 }
 
-// ldText is the description, followed by the properties that pages use in its stead or beside it.
+// ldText is the description, followed by the properties that pages use instead of it or next to it.
 func ldText(o map[string]any) string {
-	text := textOf(ldString(o["description"]))
+	body := text.Of(ldString(o["description"]))
 	for _, k := range []string{"responsibilities", "qualifications", "skills", "employmentType"} {
-		if t := textOf(ldJoin(o[k], ", ", "name")); t != "" && !strings.Contains(text, t) {
-			text += "\n\n" + t
+		if t := text.Of(ldJoin(o[k], ", ", "name")); t != "" && !strings.Contains(body, t) {
+			body += "\n\n" + t
 		}
 	}
-	return limit(strings.TrimSpace(text), longestText)
+	return strings.TrimSpace(text.Cut(strings.TrimSpace(body), text.LongestText))
 }
 
 // ldString returns a string, number or the value of a typed literal; of an array the first.
@@ -127,12 +126,12 @@ func ldJoin(v any, separator string, properties ...string) string {
 func ldExperience(v any) string {
 	o, ok := v.(map[string]any)
 	if !ok {
-		return line(ldJoin(v, ", ", "name", "description"))
+		return text.Line(ldJoin(v, ", ", "name", "description"))
 	}
 	months, err := strconv.ParseFloat(ldString(o["monthsOfExperience"]), 64)
 	switch {
 	case err != nil || months <= 0 || months > 1200:
-		return line(ldName(o, "name", "description"))
+		return text.Line(ldName(o, "name", "description"))
 	case math.Mod(months, 12) == 0:
 		return strconv.Itoa(int(months/12)) + " years"
 	}
@@ -141,30 +140,8 @@ func ldExperience(v any) string {
 
 // ldCount reads a count of heads, 0 when it is not stated.
 func ldCount(v any) int {
-	return count(ldName(v, "value"))
+	return text.Count(ldName(v, "value"))
 }
-
-// mostOpenings is beyond what one posting can mean; a larger number is another thing.
-const mostOpenings = 100_000
-
-// count reads the first number of s, as in 招3人; 0 when there is none that can be a head count.
-func count(s string) int {
-	i := strings.IndexFunc(s, isDigit)
-	if i < 0 || strings.HasSuffix(s[:i], "-") {
-		return 0
-	}
-	s = s[i:]
-	if j := strings.IndexFunc(s, func(r rune) bool { return !isDigit(r) }); j >= 0 {
-		s = s[:j]
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil || n > mostOpenings {
-		return 0
-	}
-	return n
-}
-
-func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 
 // appendDistinct adds to the parts of a field, which has only room for so many.
 func appendDistinct(list []string, s string) []string {
@@ -172,22 +149,4 @@ func appendDistinct(list []string, s string) []string {
 		return list
 	}
 	return append(list, s)
-}
-
-// resolve returns the absolute address of ref, "" when it is not one of http or https.
-func resolve(base *url.URL, ref string) string {
-	if ref = strings.TrimSpace(ref); ref == "" || len(ref) > longestURL {
-		return ""
-	}
-	u, err := url.Parse(ref)
-	if err != nil {
-		return ""
-	}
-	if base != nil {
-		u = base.ResolveReference(u)
-	}
-	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return ""
-	}
-	return u.String()
 }

@@ -2,8 +2,8 @@ package parse
 
 import (
 	"encoding/json"
-	"math"
-	"strconv"
+
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // ldSalary writes a MonetaryAmount as "CNY 20000-35000 / MONTH"; a salary in words stays as it is.
@@ -32,12 +32,12 @@ func ldSalary(v any) string {
 		}
 		return salary(firstString(v["currency"], amount["currency"]), low, high, firstString(amount["unitText"], v["unitText"]))
 	}
-	return line(ldString(v))
+	return text.Line(ldString(v))
 }
 
 // salary joins the parts of a stated salary; low or high may be empty, and low may be words.
 func salary(currency, low, high, unit string) string {
-	low, high = plainNumber(line(low)), plainNumber(line(high))
+	low, high = text.Amount(text.Line(low)), text.Amount(text.Line(high))
 	amount := low
 	switch {
 	case low == "":
@@ -48,23 +48,11 @@ func salary(currency, low, high, unit string) string {
 	if amount == "" {
 		return ""
 	}
-	if currency = line(currency); currency != "" {
+	if currency = text.Line(currency); currency != "" {
 		amount = currency + " " + amount
 	}
-	if unit = line(unit); unit != "" {
+	if unit = text.Line(unit); unit != "" {
 		amount += " / " + unit
 	}
 	return amount
-}
-
-// plainNumber drops the decimals of whole numbers and answers "" for zero, which pages write for "not stated".
-func plainNumber(s string) string {
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
-		return s
-	}
-	if f <= 0 {
-		return ""
-	}
-	return strconv.FormatFloat(f, 'f', -1, 64)
 }

@@ -227,7 +227,7 @@ func distinctKeys(postings []talent.Posting, base *url.URL) {
 			p.Key = pageURL(base)
 		}
 		if p.Key == "" {
-			p.Key = contentKey(p.Title, p.Employer, p.Location, p.Text)
+			p.Key = talent.ContentKey(p.Title, p.Employer, p.Location, p.Text)
 		}
 		key := p.Key
 		for n := max(2, last[key]+1); seen[p.Key]; n++ {

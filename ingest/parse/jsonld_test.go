@@ -1,17 +1,16 @@
 package parse_test
 
 import (
-	"encoding/json"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 func address(t testing.TB, s string) *url.URL {
@@ -200,36 +199,11 @@ func FuzzJSONLD(f *testing.F) {
 		postings, _ := parse.JSONLD(html, base)
 		keys := map[string]bool{}
 		for _, p := range postings {
-			checkPosting(t, p)
+			testenv.CheckPosting(t, p)
 			if keys[p.Key] {
 				t.Fatalf("two postings have the key %q", p.Key)
 			}
 			keys[p.Key] = true
 		}
 	})
-}
-
-// checkPosting asserts what holds for every posting of a page, whatever the page.
-func checkPosting(t *testing.T, p talent.Posting) {
-	t.Helper()
-	if p.Key == "" {
-		t.Fatalf("no key: %+v", p)
-	}
-	if p.ID != "" || p.Source != "" || p.Grain != "" || !p.FirstSeen.IsZero() || !p.Fetched.IsZero() {
-		t.Fatalf("fields of the caller are filled: %+v", p)
-	}
-	for _, s := range []string{p.Title, p.Employer, p.Location, p.Industry, p.Education, p.Experience, p.Salary} {
-		if strings.ContainsAny(s, "\n\r\t\x00") {
-			t.Fatalf("%q is not one line", s)
-		}
-	}
-	if p.Openings < 0 || len(p.Text) > 1<<20 || utf8.RuneCountInString(p.Title) > 4<<10 {
-		t.Fatalf("out of bounds: %+v", p)
-	}
-	if p.URL != "" && !strings.HasPrefix(p.URL, "http://") && !strings.HasPrefix(p.URL, "https://") {
-		t.Fatalf("address %q", p.URL)
-	}
-	if _, err := json.Marshal(p); err != nil {
-		t.Fatalf("cannot be sent: %v", err)
-	}
 }

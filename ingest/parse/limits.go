@@ -45,7 +45,7 @@ func newXML(r io.Reader) *xml.Decoder {
 var errDeepXML = budget.Over("levels of nesting", deepestXML)
 
 // checkXML reads a feed as its parser will and refuses one that is too deep or has too many items: the parser itself
-// descends by recursion and holds every item. What is no XML is left for the parser to say.
+// descends by recursion and holds every item. Anything that is not XML is left to the parser to report.
 func checkXML(body []byte) error {
 	d := newXML(bytes.NewReader(body))
 	depth, items := 0, 0

@@ -12,6 +12,7 @@ import (
 	xhtml "golang.org/x/net/html"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // Selectors say where a page has its postings: CSS selectors, each optionally followed by @attribute (as in
@@ -69,7 +70,7 @@ func compile(sel string) (goquery.Matcher, string, error) {
 }
 
 // HTML reads postings from a page in UTF-8 by selectors. links are the distinct addresses of Link in order, next is
-// the address of the next page, "" when there is none; both are absolute. An item without a title is no posting.
+// the address of the next page, "" when there is none; both are absolute. An item without a title is not a posting.
 // The error is about the selectors.
 func HTML(html []byte, s Selectors, base *url.URL) (postings []talent.Posting, links []string, next string, err error) {
 	if err := s.Validate(); err != nil {
@@ -110,22 +111,22 @@ func HTML(html []byte, s Selectors, base *url.URL) (postings []talent.Posting, l
 			}
 		}
 		p := talent.Posting{
-			URL: link, Title: line(field(item, s.Title)), Employer: line(field(item, s.Employer)),
-			Location: line(field(item, s.Location)), Salary: line(field(item, s.Salary)), Text: field(item, s.Text),
+			URL: link, Title: text.Line(field(item, s.Title)), Employer: text.Line(field(item, s.Employer)),
+			Location: text.Line(field(item, s.Location)), Salary: text.Line(field(item, s.Salary)), Text: field(item, s.Text),
 		}
 		if p.Title == "" {
 			return true
 		}
-		p.PostedAt, _ = Date(line(dateField(item, s.Date)), s.Reference)
+		p.PostedAt, _ = text.Date(text.Line(dateField(item, s.Date)), s.Reference)
 		switch {
 		case s.Item == "" && link == "":
 			p.URL = pageURL(base)
 			p.Key = p.URL
 		case link == "":
 			p.URL = pageURL(base)
-			p.Key = p.URL + "#" + contentKey(p.Title, p.Employer, p.Location)
+			p.Key = p.URL + "#" + talent.ContentKey(p.Title, p.Employer, p.Location)
 		}
-		postings = append(postings, keyed(p))
+		postings = append(postings, talent.Keyed(p))
 		return true
 	})
 	if all := addresses(doc.Selection, s.Next, base); len(all) > 0 {
@@ -163,7 +164,7 @@ func field(item *goquery.Selection, sel string) string {
 		} else if strings.TrimSpace(e.Text()) == "" {
 			return true
 		} else if h, err := e.Html(); err == nil {
-			found = PlainText(h)
+			found = text.PlainText(h)
 		}
 		return found == ""
 	})
@@ -191,7 +192,7 @@ func addresses(item *goquery.Selection, sel string, base *url.URL) []string {
 	}
 	var all []string
 	within(item, m).Each(func(_ int, e *goquery.Selection) {
-		if u := resolve(base, e.AttrOr(attr, "")); u != "" {
+		if u := text.Address(base, e.AttrOr(attr, "")); u != "" {
 			all = append(all, u)
 		}
 	})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 const board = `<html><body>
@@ -93,7 +94,7 @@ func TestHTMLForms(t *testing.T) {
 			t.Errorf("%s: %+v %q %q %v", c.name, postings, links, next, err)
 		}
 		for _, p := range postings {
-			checkPosting(t, p)
+			testenv.CheckPosting(t, p)
 		}
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // SitemapURL is one page of a sitemap; LastMod is zero when it is not stated.
@@ -14,9 +16,6 @@ type SitemapURL struct {
 	Loc     string
 	LastMod time.Time
 }
-
-// longestURL bounds what is taken for a URL; the protocol of sitemaps allows 2,048 characters.
-const longestURL = 4096
 
 // Sitemap reads a urlset or a sitemapindex (sitemaps.org) as a stream of UTF-8 and stops after max entries.
 // When the document breaks off, the entries before the break come with the error.
@@ -32,7 +31,7 @@ func Sitemap(r io.Reader, max int) (urls []SitemapURL, sitemaps []string, err er
 	var (
 		entry SitemapURL
 		path  []string
-		text  strings.Builder
+		value strings.Builder
 	)
 	for len(urls)+len(sitemaps) < max {
 		tok, err := d.Token()
@@ -47,20 +46,20 @@ func Sitemap(r io.Reader, max int) (urls []SitemapURL, sitemaps []string, err er
 			if path = append(path, t.Name.Local); len(path) > deepestXML {
 				return urls, sitemaps, fmt.Errorf("read sitemap: %w", errDeepXML)
 			}
-			text.Reset()
+			value.Reset()
 			if len(path) == 1 {
 				entry = SitemapURL{}
 			}
 		case xml.CharData:
-			if len(path) == 2 && text.Len()+len(t) <= longestURL {
-				text.Write(t)
+			if len(path) == 2 && value.Len()+len(t) <= text.LongestURL {
+				value.Write(t)
 			}
 		case xml.EndElement:
 			switch {
 			case len(path) == 2 && path[1] == "loc":
-				entry.Loc = strings.TrimSpace(text.String())
+				entry.Loc = strings.TrimSpace(value.String())
 			case len(path) == 2 && path[1] == "lastmod":
-				entry.LastMod, _ = Date(text.String(), time.Time{})
+				entry.LastMod, _ = text.Date(value.String(), time.Time{})
 			case len(path) == 1 && entry.Loc != "" && path[0] == "url":
 				urls = append(urls, entry)
 			case len(path) == 1 && entry.Loc != "" && path[0] == "sitemap":

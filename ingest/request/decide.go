@@ -41,7 +41,7 @@ func Decide(ctx context.Context, store Reader, w intake.Writer, id string, state
 		return r, false, ErrNotHeld
 	}
 	r.State, r.DecidedBy, r.DecidedAt = state, by, now.UTC().Truncate(time.Millisecond)
-	r.Version = max(uint64(now.UnixNano()), r.Version+1)
+	r.Version = intake.Version(now, r.Version)
 	m, err := kafka.JSON(r.ID, r)
 	if err != nil {
 		return r, false, err

@@ -13,7 +13,8 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/ingest/intake"
+	"github.com/gapwatch/gapwatch/internal/cursor"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -42,7 +43,7 @@ func (s *Service) create(ctx context.Context, body httpd.JSONBody[requestInput],
 	if found && standing.Done {
 		return replay(standing)
 	}
-	r, err := s.valid(ctx, stated, schema)
+	r, err := s.valid(in.Lang(), stated, schema)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +104,7 @@ func (s *Service) create(ctx context.Context, body httpd.JSONBody[requestInput],
 
 // createOnce posts a request without an idempotency key.
 func (s *Service) createOnce(ctx context.Context, org string, in *createInput, stated requestInput, schema []*huma.ErrorDetail) (*createOutput, error) {
-	r, err := s.valid(ctx, stated, schema)
+	r, err := s.valid(in.Lang(), stated, schema)
 	if err != nil {
 		return nil, err
 	}
@@ -133,14 +134,11 @@ func (s *Service) decide(ctx context.Context, r *talent.Request, at time.Time) e
 }
 
 // valid resolves what was stated; the error is a problem that names every wrong field.
-func (s *Service) valid(ctx context.Context, stated requestInput, schema []*huma.ErrorDetail) (talent.Request, error) {
-	table, err := s.skills.Table(ctx)
-	if err != nil {
-		return talent.Request{}, err
-	}
-	r, wrong := check(stated, table, s.now(), "body.")
-	if len(schema)+len(wrong) > 0 {
-		return talent.Request{}, httpd.Invalid(schema, wrong)
+func (s *Service) valid(lang string, stated requestInput, schema []*huma.ErrorDetail) (talent.Request, error) {
+	f := &intake.Fields{Text: s.text[lang]}
+	r := check(stated, s.skills, lang, s.now(), f)
+	if len(schema)+len(f.Wrong) > 0 {
+		return talent.Request{}, httpd.Invalid(schema, f.Details())
 	}
 	return r, nil
 }
@@ -184,7 +182,7 @@ func (s *Service) own(ctx context.Context, id string) (talent.Request, error) {
 	return r, nil
 }
 
-func (s *Service) get(ctx context.Context, in *idInput) (*viewOutput, error) {
+func (s *Service) get(ctx context.Context, in *intake.IDInput) (*viewOutput, error) {
 	r, err := s.own(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -199,7 +197,7 @@ func (s *Service) list(ctx context.Context, in *httpd.PageInput) (*listOutput, e
 		org = ""
 	}
 	got, next, err := s.store.RequestsByOrg(ctx, org, in.Cursor, in.Limit)
-	if errors.Is(err, clickhouse.ErrCursor) {
+	if errors.Is(err, cursor.ErrUnknown) {
 		return nil, httpd.Invalid([]*huma.ErrorDetail{httpd.Field("query.cursor", err.Error(), in.Cursor)})
 	}
 	if err != nil {
@@ -212,7 +210,7 @@ func (s *Service) list(ctx context.Context, in *httpd.PageInput) (*listOutput, e
 	return &listOutput{httpd.NewPage(items, next)}, nil
 }
 
-func (s *Service) update(ctx context.Context, body httpd.JSONBody[requestInput], in *updateInput) (*viewOutput, error) {
+func (s *Service) update(ctx context.Context, body httpd.JSONBody[requestInput], in *intake.UpdateInput) (*viewOutput, error) {
 	old, err := s.own(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -221,7 +219,7 @@ func (s *Service) update(ctx context.Context, body httpd.JSONBody[requestInput],
 	if err != nil {
 		return nil, err
 	}
-	r, err := s.valid(ctx, stated, schema)
+	r, err := s.valid(in.Lang(), stated, schema)
 	if err != nil {
 		return nil, err
 	}
@@ -231,11 +229,11 @@ func (s *Service) update(ctx context.Context, body httpd.JSONBody[requestInput],
 	if old.State == talent.RequestRefused {
 		return nil, httpd.Problem(http.StatusConflict, "refused", "the operator refused the request, so changing it would change nothing: ask the operator, or post a new one")
 	}
-	r.ID, r.Org, r.CreatedAt, r.Version = old.ID, old.Org, old.CreatedAt, s.next(old)
+	r.ID, r.Org, r.CreatedAt, r.Version = old.ID, old.Org, old.CreatedAt, intake.Version(s.now(), old.Version)
 	return s.replace(ctx, in.Prefer, old, r)
 }
 
-func (s *Service) withdraw(ctx context.Context, in *idInput) (*viewOutput, error) {
+func (s *Service) withdraw(ctx context.Context, in *intake.IDInput) (*viewOutput, error) {
 	r, err := s.own(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -244,13 +242,8 @@ func (s *Service) withdraw(ctx context.Context, in *idInput) (*viewOutput, error
 		return &viewOutput{view(r)}, nil
 	}
 	old := r
-	r.Withdrawn, r.Version = true, s.next(r)
+	r.Withdrawn, r.Version = true, intake.Version(s.now(), r.Version)
 	return s.replace(ctx, in.Prefer, old, r)
-}
-
-// next is a version after that of old, also when the clock of the machine that wrote it runs ahead.
-func (s *Service) next(old talent.Request) uint64 {
-	return max(uint64(s.now().UnixNano()), old.Version+1)
 }
 
 func (s *Service) replace(ctx context.Context, prefer string, old, r talent.Request) (*viewOutput, error) {

@@ -2,17 +2,18 @@ package request
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// rememberFor is how long what an organisation wrote is known here without asking the store, which learns of it from
-// Kafka a moment later. Beyond it the store knows better: other processes write too.
+// rememberFor is how long this process trusts its own record of what an organisation wrote. The store learns of it from
+// Kafka a moment later, and is the better source after that because other processes write too.
 const rememberFor = 10 * time.Minute
 
-// maxOwn bounds what is remembered of one organisation, requests.
+// maxOwn bounds how many requests of one organisation are remembered.
 const maxOwn = 20_000
 
 // holder decides which requests wait for the operator. The decision is made once, when a version of a request is
@@ -42,7 +43,7 @@ func month(at time.Time) time.Time {
 	return time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, time.UTC)
 }
 
-// of returns the locked history of an organisation, and forgets those that nobody used for long.
+// of returns the locked history of an organisation, and drops those that have not been used for a while.
 func (h *holder) of(ctx context.Context, org string) (*history, error) {
 	now := h.now()
 	h.mu.Lock()
@@ -87,6 +88,26 @@ func (h *holder) decide(ctx context.Context, requests []talent.Request, old map[
 		return err
 	}
 	defer k.mu.Unlock()
+	k.decide(requests, old)
+	return nil
+}
+
+// foretell is decide for new requests that may never be written: it remembers nothing.
+func (h *holder) foretell(ctx context.Context, requests []talent.Request) error {
+	if len(requests) == 0 {
+		return nil
+	}
+	k, err := h.of(ctx, requests[0].Org)
+	if err != nil {
+		return err
+	}
+	trial := history{months: maps.Clone(k.months), own: maps.Clone(k.own)}
+	k.mu.Unlock()
+	trial.decide(requests, nil)
+	return nil
+}
+
+func (k *history) decide(requests []talent.Request, old map[string]talent.Request) {
 	for i := range requests {
 		r := &requests[i]
 		m := month(r.CreatedAt)
@@ -113,7 +134,6 @@ func (h *holder) decide(ctx context.Context, requests []talent.Request, old map[
 		}
 		k.count(r, m, before)
 	}
-	return nil
 }
 
 // count notes what a request now adds to its month.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/gapwatch/gapwatch/ingest/intake"
 	"github.com/gapwatch/gapwatch/internal/org"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -81,7 +82,7 @@ func TestPiecesAreHeld(t *testing.T) {
 	}
 	third := m.key("Delta Motors", talent.RoleEnterprise)
 	a := m.Call("POST", path+"/csv", third, "skill,heads\n"+strings.Repeat("pytorch,30\n", 20), "Content-Type", "text/csv")
-	var up requestUpload
+	var up intake.Upload
 	a.Into(t, &up)
 	if up.Accepted != 20 || up.Held != 17 {
 		t.Errorf("upload: %+v", up)

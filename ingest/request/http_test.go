@@ -100,7 +100,7 @@ func TestKeysAndRoles(t *testing.T) {
 		{"missing", "", 401, "key_missing"},
 		{"other scheme", "abc", 401, "key_wrong"},
 		{"unknown id", "gw_0011223344556677_abc", 401, "key_wrong"},
-		{"wrong secret", key[:len(key)-1] + "9", 401, "key_wrong"}, // 9 is no letter of the secrets
+		{"wrong secret", key[:len(key)-1] + "9", 401, "key_wrong"}, // secrets never contain a 9
 		{"cut off", key[:20], 401, "key_wrong"},
 		{"revoked", revoked, 401, "key_revoked"},
 		{"university", m.key("Lakeside University", talent.RoleUniversity), 403, "role_not_allowed"},

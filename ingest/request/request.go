@@ -5,7 +5,6 @@ package request
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -13,30 +12,17 @@ import (
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/terms"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // Config bounds the service.
-type Config struct {
-	WriteTimeout time.Duration `yaml:"write_timeout"` // for the brokers' acknowledgement
-	VisibleWait  time.Duration `yaml:"visible_wait"`  // for the aggregator to store what was written; 0 does not wait
-	MaxRows      int           `yaml:"max_rows"`      // of an uploaded table
-}
+type Config intake.Config
 
-// DefaultConfig waits two seconds for a request to become visible.
-func DefaultConfig() Config {
-	return Config{WriteTimeout: 10 * time.Second, VisibleWait: 2 * time.Second, MaxRows: 5000}
-}
+// DefaultConfig takes tables of 5000 rows.
+func DefaultConfig() Config { return Config(intake.DefaultConfig(5000)) }
 
 // Validate names the first setting that cannot work.
-func (c Config) Validate() error {
-	if c.WriteTimeout <= 0 || c.VisibleWait < 0 || c.VisibleWait > 30*time.Second {
-		return errors.New("requests: write_timeout must be positive, visible_wait between 0s and 30s")
-	}
-	if c.MaxRows < 1 || c.MaxRows > 100_000 {
-		return errors.New("requests.max_rows: give 1 to 100000")
-	}
-	return nil
-}
+func (c Config) Validate() error { return intake.Config(c).Check("requests") }
 
 // Store reads requests as the aggregator stored them.
 type Store interface {
@@ -59,19 +45,30 @@ type Service struct {
 	store  Store
 	claims Claims
 	skills *terms.Skills
+	text   map[string]words.Messages // by language
 	writer intake.Writer
 	logger *slog.Logger
 	now    func() time.Time
 	holder *holder
 }
 
-// New makes the service. One clickhouse.Store serves as store, claims and source of skills.
-func New(cfg Config, store Store, claims Claims, skills *terms.Skills, writer intake.Writer, logger *slog.Logger) (*Service, error) {
+// Deps are what the service works with. One clickhouse.Store serves as Store and Claims.
+type Deps struct {
+	Store  Store
+	Claims Claims
+	Skills *terms.Skills
+	Text   map[string]words.Messages // by language
+	Writer intake.Writer
+	Logger *slog.Logger
+}
+
+// New makes the service.
+func New(cfg Config, d Deps) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	return &Service{cfg: cfg, store: store, claims: claims, skills: skills, writer: writer, logger: logger, now: time.Now,
-		holder: newHolder(store, time.Now)}, nil
+	return &Service{cfg: cfg, store: d.Store, claims: d.Claims, skills: d.Skills, text: d.Text, writer: d.Writer, logger: d.Logger, now: time.Now,
+		holder: newHolder(d.Store, time.Now)}, nil
 }
 
 // requestView is a request as its owner sees it.

@@ -14,18 +14,8 @@ import (
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/org"
 	"github.com/gapwatch/gapwatch/internal/talent"
-	"github.com/gapwatch/gapwatch/internal/terms"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 )
-
-// skills is a small taxonomy of the tests' own.
-func skills() []talent.Skill {
-	return []talent.Skill{
-		{ID: "machine-learning", NameEN: "Machine learning", NameZH: "机器学习", Category: "field"},
-		{ID: "computer-vision", NameEN: "Computer vision", NameZH: "计算机视觉", Category: "field"},
-		{ID: "pytorch", NameEN: "PyTorch", NameZH: "", Category: "framework"},
-	}
-}
 
 // market is a running API with real store and broker, and no aggregator: tests store what they need themselves.
 type market struct {
@@ -59,15 +49,13 @@ func start(t *testing.T, wait ...time.Duration) *market {
 	t.Helper()
 	m := &market{t: t, store: testenv.Store(t), kafka: testenv.Kafka(t)}
 	m.writer = &writer{Writer: m.kafka}
-	if err := m.store.PutSkills(t.Context(), skills(), 1); err != nil {
-		t.Fatal(err)
-	}
 	cfg := DefaultConfig()
 	cfg.VisibleWait = 0
 	for _, w := range wait {
 		cfg.VisibleWait = w
 	}
-	s, err := New(cfg, m.store, m.store, terms.NewSkills(m.store), m.writer, testenv.Logger(t))
+	text, skills := testenv.Words(t)
+	s, err := New(cfg, Deps{Store: m.store, Claims: m.store, Skills: skills, Text: text, Writer: m.writer, Logger: testenv.Logger(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,32 +6,16 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/gapwatch/gapwatch/ingest/intake"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 const path = "/api/v1/requests"
 
-// BodyInput is what operations with a JSON body read. It is exported because huma passes over other embedded types.
-type BodyInput struct {
-	ContentType string `header:"Content-Type"`
-	Prefer      string `header:"Prefer" doc:"respond-async: answer at once, without waiting up to two seconds until lists show it."`
-	RawBody     []byte
-}
-
 type createInput struct {
-	BodyInput
+	intake.BodyInput
 	Key string `header:"Idempotency-Key" maxLength:"200" doc:"Any text of your own; a repeated call with the same key and body makes nothing new. Kept for 30 days."`
-}
-
-type idInput struct {
-	ID     string `path:"id" maxLength:"64"`
-	Prefer string `header:"Prefer" doc:"respond-async: answer at once."`
-}
-
-type updateInput struct {
-	ID string `path:"id" maxLength:"64"`
-	BodyInput
 }
 
 type viewOutput struct{ Body requestView }
@@ -61,7 +45,9 @@ func (s *Service) Register(api *httpd.API) {
 		Description: "Replaces what the request states; when it was posted stays, so its heads count in the same period.",
 		Errors:      []int{http.StatusNotFound, http.StatusConflict, http.StatusServiceUnavailable}}, talent.RoleEnterprise)
 	updateBody := httpd.NewJSONBody[requestInput](api, &update)
-	httpd.Register(api, update, func(ctx context.Context, in *updateInput) (*viewOutput, error) { return s.update(ctx, updateBody, in) })
+	httpd.Register(api, update, func(ctx context.Context, in *intake.UpdateInput) (*viewOutput, error) {
+		return s.update(ctx, updateBody, in)
+	})
 	updateBody.Tidy(&update)
 
 	httpd.Register(api, httpd.Require(huma.Operation{OperationID: "list-requests", Method: http.MethodGet, Path: path, Tags: []string{"Requests"},

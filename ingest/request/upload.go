@@ -2,7 +2,6 @@ package request
 
 import (
 	"context"
-	"net/http"
 	"strconv"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/sheet"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 func columns() []sheet.Column {
@@ -27,29 +27,15 @@ func columns() []sheet.Column {
 }
 
 type uploadInput struct {
-	ContentType string `header:"Content-Type"`
-	Prefer      string `header:"Prefer" doc:"respond-async: answer at once."`
-	Key         string `header:"Idempotency-Key" maxLength:"200" doc:"Names a series of uploads: within it, a row that was uploaded before is not taken again. Without it all uploads of the organisation are one series; give a new key to post the same rows as new demand."`
-	RawBody     []byte
+	intake.UploadInput
+	Key string `header:"Idempotency-Key" maxLength:"200" doc:"Names a series of uploads: within it, a row that was uploaded before is not taken again. Without it all uploads of the organisation are one series; give a new key to post the same rows as new demand."`
 }
-
-// requestUpload says what became of an uploaded table of requests.
-type requestUpload struct {
-	Accepted  int               `json:"accepted" doc:"Rows that made new requests."`
-	Held      int               `json:"held" doc:"Of the accepted, those that wait for the operator because their size is sudden; they count nothing until then."`
-	Unchanged int               `json:"unchanged" doc:"Rows that an earlier upload had brought; nothing was changed."`
-	Rejected  int               `json:"rejected" doc:"Rows with errors; correct them and upload the whole file again."`
-	IDs       []string          `json:"ids" nullable:"false" doc:"Ids of the accepted and unchanged rows, in the order of the file."`
-	Errors    []intake.RowError `json:"errors" nullable:"false" doc:"The first 50; the last entry counts the others."`
-}
-
-type uploadOutput struct{ Body requestUpload }
 
 func (s *Service) registerUpload(api *httpd.API) {
 	op := httpd.Require(huma.Operation{OperationID: "upload-requests", Path: path + "/csv", Tags: []string{"Requests"},
 		Summary: "Upload a table of requests",
 		Description: "CSV (UTF-8, UTF-16 or GBK; comma, semicolon or tab) or XLSX, as the body or as the file of a form. Columns: skill and heads, and if wanted tier, region, industry, needed_by, note. " +
-			"Good rows are taken, the answer names what is wrong with the others. Uploading the corrected file again takes only what is new. 422 when no row is good."}, talent.RoleEnterprise)
+			"Good rows are taken, the answer names what is wrong with the others. Uploading the corrected file again takes only what is new. 422 when no row is good. With preview=true nothing is taken: the answer shows what would be."}, talent.RoleEnterprise)
 	intake.RegisterTable(api, op, s.upload, huma.Operation{OperationID: "requests-template", Summary: "An empty table of requests to fill in"}, intake.Template{
 		File: "requests.csv",
 		EN: "skill,heads,tier,region,industry,needed_by,note\r\n" +
@@ -59,96 +45,114 @@ func (s *Service) registerUpload(api *httpd.API) {
 	})
 }
 
-// parse reads a table into requests with their ids. An id follows from what its row says and from how many rows
-// above say the same, so that uploading a table twice, or its corrected form, names the same requests.
-func (s *Service) parse(ctx context.Context, org, key string, data []byte) ([]talent.Request, *intake.RowErrors, error) {
-	table, err := s.skills.Table(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	rows, err := sheet.Read(data, columns(), s.cfg.MaxRows)
-	if err != nil {
-		return nil, nil, intake.Unreadable(err, path+"/csv")
-	}
-	var out []talent.Request
-	errs := &intake.RowErrors{}
-	times := make(map[string]int)
-	for _, row := range rows {
-		if row.Err != "" {
-			errs.Add(row.Number, "", row.Err, nil)
-			continue
-		}
-		c := row.Cells
-		in := requestInput{Skill: c["skill"], Tier: c["tier"], Region: c["region"], Industry: c["industry"], NeededBy: c["needed_by"], Note: c["note"]}
-		heads, err := strconv.Atoi(c["heads"])
-		notNumber := err != nil
-		if notNumber {
-			heads = 1 // the other fields are checked all the same
-			errs.Add(row.Number, "heads", "must be a whole number from 1 to 10000", c["heads"])
-		}
-		in.Heads = heads
-		r, wrong := check(in, table, s.now(), "")
-		for _, w := range wrong {
-			errs.Add(row.Number, w.Location, w.Message, w.Value)
-		}
-		if notNumber || len(wrong) > 0 {
-			continue
-		}
-		content := talent.NewID("row", r.Skill, strconv.Itoa(r.Heads), string(r.Tier), r.Region, r.Industry, r.NeededBy.Format(time.DateOnly), r.Note)
-		times[content]++
-		r.Org, r.ID = org, talent.NewID("request", org, "upload", key, content, strconv.Itoa(times[content]))
-		out = append(out, r)
-	}
-	return out, errs, nil
+// table reads one organisation's uploads of one series.
+type table struct {
+	*Service
+	org, key string
 }
 
-func (s *Service) upload(ctx context.Context, in *uploadInput) (*uploadOutput, error) {
+func (s *Service) upload(ctx context.Context, in *uploadInput) (*intake.UploadOutput, error) {
 	p, _ := httpd.PrincipalOf(ctx)
-	data, err := sheet.Upload(in.ContentType, in.RawBody)
+	return intake.Take(ctx, intake.Table{Path: path + "/csv", Columns: columns(), MaxRows: s.cfg.MaxRows, Text: s.text}, &in.UploadInput, table{s, p.Org, in.Key})
+}
+
+// Read makes a request of each row. Its id follows from what the row says and from how many rows above say the same, so
+// that uploading a table twice, or its corrected form, names the same requests.
+func (t table) Read(rows []sheet.Row, lang string) intake.Reading[talent.Request] {
+	var out intake.Reading[talent.Request]
+	times := make(map[string]int)
+	for _, row := range rows {
+		f := &intake.Fields{Text: t.text[lang]}
+		c := row.Cells
+		in := requestInput{Skill: c["skill"], Tier: c["tier"], Region: c["region"], Industry: c["industry"], NeededBy: c["needed_by"], Note: c["note"]}
+		var isNumber bool
+		if in.Heads, isNumber = text.Int(c["heads"]); !isNumber {
+			in.Heads = 1 // the other fields are checked all the same
+			f.Bad("heads", c["heads"], "wrong.number", 1, maxHeads)
+		}
+		r := check(in, t.skills, lang, t.now(), f)
+		line := intake.NewLine(row, f)
+		if len(line.Wrong) > 0 {
+			out.Rejected++
+		} else {
+			content := talent.NewID("row", r.Skill, strconv.Itoa(r.Heads), string(r.Tier), r.Region, r.Industry, r.NeededBy.Format(time.DateOnly), r.Note)
+			times[content]++
+			r.Org, r.ID = t.org, talent.NewID("request", t.org, "upload", t.key, content, strconv.Itoa(times[content]))
+			line.Item = len(out.Items)
+			out.Items = append(out.Items, intake.Item[talent.Request]{ID: r.ID, Value: r})
+		}
+		out.Lines = append(out.Lines, line)
+	}
+	return out
+}
+
+// Judge tells new requests from those that an earlier upload brought, and which of the new ones are held.
+func (t table) Judge(ctx context.Context, items []intake.Item[talent.Request], preview bool) error {
+	ids := make([]string, len(items))
+	for i, item := range items {
+		ids[i] = item.ID
+	}
+	stored, err := t.store.RequestsByID(ctx, ids)
 	if err != nil {
-		return nil, httpd.Problem(http.StatusBadRequest, "unreadable_form", err.Error())
-	}
-	requests, errs, err := s.parse(ctx, p.Org, in.Key, data)
-	if err != nil {
-		return nil, err
-	}
-	if len(requests) == 0 {
-		return nil, errs.Problem("no row of the table can be taken; errors names what is wrong, by line of the file")
-	}
-	ids := make([]string, len(requests))
-	for i, r := range requests {
-		ids[i] = r.ID
-	}
-	stored, err := s.store.RequestsByID(ctx, ids)
-	if err != nil {
-		return nil, err
+		return err
 	}
 	known := make(map[string]bool, len(stored))
 	for _, r := range stored {
 		known[r.ID] = true
 	}
 	var fresh []talent.Request
-	at := s.now().UTC()
-	for _, r := range requests {
-		if !known[r.ID] {
-			stamp(&r, at)
-			fresh = append(fresh, r)
+	at := t.now().UTC()
+	for _, item := range items {
+		if !known[item.ID] {
+			stamp(&item.Value, at)
+			fresh = append(fresh, item.Value)
 		}
 	}
-	if err := s.holder.decide(ctx, fresh, nil); err != nil {
-		return nil, err
+	if preview {
+		err = t.holder.foretell(ctx, fresh)
+	} else {
+		err = t.holder.decide(ctx, fresh, nil)
 	}
-	held := 0
-	for _, r := range fresh {
-		if r.State == talent.RequestHeld {
-			held++
+	if err != nil {
+		return err
+	}
+	for i := range items {
+		if known[items[i].ID] {
+			items[i].State = intake.Unchanged
+			continue
+		}
+		items[i].Value, items[i].State, fresh = fresh[0], intake.New, fresh[1:]
+		if items[i].Value.State == talent.RequestHeld {
+			items[i].State = intake.Held
 		}
 	}
-	if len(fresh) > 0 {
-		if err := s.write(ctx, fresh...); err != nil {
-			return nil, err
-		}
-		s.await(ctx, in.Prefer, fresh...)
+	return nil
+}
+
+// Send posts requests.
+func (t table) Send(ctx context.Context, prefer string, requests []talent.Request) error {
+	if err := t.write(ctx, requests...); err != nil {
+		return err
 	}
-	return &uploadOutput{requestUpload{Accepted: len(fresh), Held: held, Unchanged: len(known), Rejected: errs.Rows(), IDs: ids, Errors: errs.List()}}, nil
+	t.await(ctx, prefer, requests...)
+	return nil
+}
+
+// Show says by names what a row was understood to mean.
+func (t table) Show(r talent.Request, _ sheet.Row, lang string) map[string]string {
+	names := t.skills.Names(lang)
+	cells := map[string]string{"skill": names.Skill(r.Skill), "heads": strconv.Itoa(r.Heads), "note": r.Note}
+	if r.Tier != "" {
+		cells["tier"] = names.Tier(r.Tier)
+	}
+	if r.Region != "" {
+		cells["region"] = names.Region(r.Region)
+	}
+	if r.Industry != "" {
+		cells["industry"] = names.Industry(r.Industry)
+	}
+	if !r.NeededBy.IsZero() {
+		cells["needed_by"] = r.NeededBy.Format(time.DateOnly)
+	}
+	return cells
 }

@@ -12,17 +12,18 @@ import (
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
+	"github.com/gapwatch/gapwatch/ingest/intake"
 	"github.com/gapwatch/gapwatch/internal/talent"
-	"github.com/gapwatch/gapwatch/internal/terms"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
-func upload(t *testing.T, m *market, key, body string, headers ...string) requestUpload {
+func upload(t *testing.T, m *market, key, body string, headers ...string) intake.Upload {
 	t.Helper()
 	a := m.Call("POST", path+"/csv", key, body, append([]string{"Content-Type", "text/csv"}, headers...)...)
 	if a.Status != http.StatusOK {
 		t.Fatalf("status %d: %s", a.Status, a.Body)
 	}
-	var u requestUpload
+	var u intake.Upload
 	a.Into(t, &u)
 	return u
 }
@@ -148,7 +149,7 @@ func TestTemplate(t *testing.T) {
 }
 
 func TestCheckOfDays(t *testing.T) {
-	table := terms.NewSkillTable(skills())
+	text, skills := testenv.Words(t)
 	now := time.Date(2026, 11, 24, 23, 30, 0, 0, time.UTC)
 	for _, c := range []struct {
 		day string
@@ -157,9 +158,10 @@ func TestCheckOfDays(t *testing.T) {
 		{"", true}, {"2026-11-23", true}, {"2026-11-22", false}, {"2029-11-24", true}, {"2029-11-25", false},
 		{"2027/3/1", true}, {"2027年3月1日", true}, {"46447", true}, {"12", false}, {"2027-02-30", false}, {"soon", false},
 	} {
-		_, wrong := check(requestInput{Skill: "pytorch", Heads: 1, NeededBy: c.day}, table, now, "body.")
-		if (len(wrong) == 0) != c.ok {
-			t.Errorf("%q: %v", c.day, wrong)
+		f := &intake.Fields{Text: text["en"]}
+		check(requestInput{Skill: "pytorch", Heads: 1, NeededBy: c.day}, skills, "en", now, f)
+		if (len(f.Wrong) == 0) != c.ok {
+			t.Errorf("%q: %v", c.day, f.Wrong)
 		}
 	}
 }

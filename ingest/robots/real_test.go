@@ -1,9 +1,6 @@
 package robots_test
 
 import (
-	"archive/tar"
-	"compress/gzip"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -15,28 +12,9 @@ import (
 
 // Thousands of files as they are met: all are read, and the numbers show that rules were found in them.
 func TestRealFiles(t *testing.T) {
-	f, err := os.Open(testenv.Shared(t, "data/fixtures/robots/real-4231.tar.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var files, forbidRoot, forbidUs, delays, sitemaps int
-	for tr := tar.NewReader(z); ; {
-		h, err := tr.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if h.Typeflag != tar.TypeReg {
-			continue
-		}
-		body, err := io.ReadAll(tr)
+	for _, file := range testenv.Archive(t, "data/fixtures/robots/real-4231.tar.gz") {
+		body, err := io.ReadAll(file)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -196,7 +196,7 @@ func (r *Rules) Sitemaps() []string {
 }
 
 // CrawlDelay is the longest wait between two requests that the groups of agent ask for, 0 when they ask for
-// none. The line is no part of RFC 9309; it is a hint that a polite crawler heeds.
+// none. The line is not part of RFC 9309; it is a hint that a polite crawler follows.
 func (r *Rules) CrawlDelay(agent string) time.Duration {
 	groups, token := r.groupsOf(agent)
 	var d time.Duration

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Limits of one reading. A zero limit is none.
+// Limits of one reading. Zero means no limit.
 type Limits struct {
 	Bytes   int64         // after decompression
 	Values  int64         // cells, JSON values, elements and attributes: what costs memory however small it is
@@ -19,7 +19,7 @@ type Limits struct {
 	Time    time.Duration // from New on
 }
 
-// Exceeded says which limit a reading went over. Its text may be shown to whoever sent the thing.
+// Exceeded says which limit a reading went over. Its text may be shown to the sender.
 type Exceeded struct {
 	What string // as in "bytes" or "columns"
 	Max  int64

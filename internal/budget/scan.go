@@ -6,7 +6,7 @@ import (
 )
 
 // JSON draws the values of a JSON text without building any: every value costs memory when it is decoded, and
-// "[[],[],…" needs three bytes for one. What is no JSON is left for the decoder to say.
+// "[[],[],…" needs three bytes for one. Invalid JSON is left for the decoder to report.
 func (b *Budget) JSON(text []byte) error {
 	if err := b.Bytes(int64(len(text))); err != nil {
 		return err

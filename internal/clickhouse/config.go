@@ -3,37 +3,39 @@
 package clickhouse
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
 	"regexp"
 	"time"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // Config says where ClickHouse answers (its HTTP port) and who asks.
 type Config struct {
-	Addr        []string      `yaml:"addr"`     // host:port of the HTTP interface; several are tried in turn
-	Database    string        `yaml:"database"` // made by migrate
-	User        string        `yaml:"user"`
-	Password    string        `yaml:"-" env:"CLICKHOUSE_PASSWORD"` // environment or file only
-	Cluster     string        `yaml:"cluster"`                     // name of the cluster; empty: a single node
+	Addr        []string      `yaml:"addr" env:"CLICKHOUSE_ADDR"`         // host:port of the HTTP interface; several are tried in turn
+	Database    string        `yaml:"database" env:"CLICKHOUSE_DATABASE"` // made by migrate
+	User        string        `yaml:"user" env:"CLICKHOUSE_USER"`
+	Password    string        `yaml:"-" env:"CLICKHOUSE_PASSWORD"`      // environment or file only
+	Cluster     string        `yaml:"cluster" env:"CLICKHOUSE_CLUSTER"` // name of the cluster; empty: a single node
 	TLS         bool          `yaml:"tls"`
 	DialTimeout time.Duration `yaml:"dial_timeout"`
+
+	// LeastParties is k of the rule that no number is public behind which fewer than k parties stand.
+	LeastParties int `yaml:"-"`
 
 	// LoseSecondsOnPowerCut leaves it to the server's own configuration whether a table syncs what it acknowledges.
 	// Where that says nothing, a power cut takes the last seconds of a server that has no replica elsewhere.
 	LoseSecondsOnPowerCut bool `yaml:"lose_seconds_on_power_cut"`
 
-	// Dial replaces the network: the embedded engine answers on an in-memory connection.
-	Dial func(ctx context.Context, addr string) (net.Conn, error) `yaml:"-"`
 	// Embedded says that the server is the embedded engine, which syncs or does not for all of its tables.
 	Embedded bool `yaml:"-"`
 }
 
 // DefaultConfig is ClickHouse on this machine.
 func DefaultConfig() Config {
-	return Config{Addr: []string{"127.0.0.1:8123"}, Database: "gapwatch", User: "default", DialTimeout: 5 * time.Second}
+	return Config{Addr: []string{"127.0.0.1:8123"}, Database: "gapwatch", User: "default", DialTimeout: 5 * time.Second, LeastParties: talent.LeastParties}
 }
 
 // identifier is what may stand unquoted in DDL: names come from the configuration and cannot be parameters.

@@ -41,7 +41,7 @@ func (s *Store) Pages(ctx context.Context, source string) (map[string]talent.Pag
 		Status       uint16    `ch:"status"`
 	}
 	got, err := rows[row](ctx, s, "crawl pages", `SELECT url, etag, last_modified, content_hash, first_seen, last_seen, status
-		FROM crawl_pages FINAL WHERE source = {source:String}`, named("source", source))
+		FROM crawl_pages FINAL WHERE source = {source:String} AND status != 0`, named("source", source))
 	if err != nil {
 		return nil, err
 	}

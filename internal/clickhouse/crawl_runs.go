@@ -53,7 +53,7 @@ func (s *Store) runs(ctx context.Context, query string, args ...any) ([]talent.C
 
 // CrawlRunEnded returns the run with an id when it is recorded as ended.
 func (s *Store) CrawlRunEnded(ctx context.Context, id string) (run talent.CrawlRun, ended bool, err error) {
-	got, err := s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL WHERE id = {id:String}", named("id", id))
+	got, err := s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL WHERE outcome != '' AND id = {id:String}", named("id", id))
 	if err != nil || len(got) == 0 {
 		return talent.CrawlRun{}, false, err
 	}
@@ -62,7 +62,7 @@ func (s *Store) CrawlRunEnded(ctx context.Context, id string) (run talent.CrawlR
 
 // LastRuns returns the latest run of each source that ever ran, by the time it started.
 func (s *Store) LastRuns(ctx context.Context) (map[string]talent.CrawlRun, error) {
-	got, err := s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL ORDER BY source, started DESC, id LIMIT 1 BY source")
+	got, err := s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL WHERE outcome != '' ORDER BY source, started DESC, id LIMIT 1 BY source")
 	if err != nil {
 		return nil, err
 	}
@@ -75,11 +75,11 @@ func (s *Store) LastRuns(ctx context.Context) (map[string]talent.CrawlRun, error
 
 // LatestRuns returns the latest n crawl runs of every source; by source, latest first.
 func (s *Store) LatestRuns(ctx context.Context, n int) ([]talent.CrawlRun, error) {
-	return s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL ORDER BY source, started DESC, id LIMIT {n:UInt32} BY source", named("n", n))
+	return s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL WHERE outcome != '' ORDER BY source, started DESC, id LIMIT {n:UInt32} BY source", named("n", n))
 }
 
 // Runs returns the runs of a source, latest first, at most limit.
 func (s *Store) Runs(ctx context.Context, source string, limit int) ([]talent.CrawlRun, error) {
-	return s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL WHERE source = {source:String} ORDER BY started DESC, id LIMIT {limit:UInt32}",
+	return s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL WHERE outcome != '' AND source = {source:String} ORDER BY started DESC, id LIMIT {limit:UInt32}",
 		named("source", source), named("limit", uint32(max(limit, 0))))
 }

@@ -53,8 +53,8 @@ func (s *Store) SalvageRows(ctx context.Context, p Part, from, to uint64) error 
 func (s *Store) MarkEverything(ctx context.Context) error {
 	return s.exec(ctx, "mark every period", `INSERT INTO period_marks (grain, period)
 		SELECT DISTINCT grain, period FROM (
-			SELECT toString(grain) AS grain, toDate32(if(grain = 'month', toStartOfMonth(date), toMonday(date))) AS period FROM postings
-			UNION ALL SELECT toString(grain), toDate32(if(grain = 'month', toStartOfMonth(date + {days:UInt16}), toMonday(date + {days:UInt16}))) FROM postings
+			SELECT toString(grain) AS grain, toDate32(if(grain = 'month', toStartOfMonth(date), toMonday(date))) AS period FROM postings WHERE grain != ''
+			UNION ALL SELECT toString(grain), toDate32(if(grain = 'month', toStartOfMonth(date + {days:UInt16}), toMonday(date + {days:UInt16}))) FROM postings WHERE grain != ''
 			UNION ALL SELECT 'week', toDate32(toMonday(toDate32(created_at))) FROM requests
 			UNION ALL SELECT 'month', toDate32(toStartOfMonth(toDate32(created_at))) FROM requests
 			UNION ALL SELECT toString(grain), period FROM period_rollups

@@ -9,11 +9,7 @@ import (
 )
 
 func TestMigrateTwiceDoesNothing(t *testing.T) {
-	s, err := clickhouse.Open(t.Context(), testenv.StoreConfig(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	s := testenv.Open(t, testenv.StoreConfig(t))
 	first, err := s.Migrate(t.Context())
 	if err != nil || len(first) == 0 {
 		t.Fatalf("first migration applied %v: %v", first, err)
@@ -34,10 +30,7 @@ func TestMigrateFromEveryState(t *testing.T) {
 		step = 9
 	}
 	for n := 0; n < clickhouse.MigrationCount(t); n += step {
-		s, err := clickhouse.Open(t.Context(), testenv.StoreConfig(t))
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := testenv.Open(t, testenv.StoreConfig(t))
 		clickhouse.MigrateSome(t, s, n, n%2 == 0)
 		if _, err := s.Migrate(t.Context()); err != nil {
 			t.Errorf("from state %d: %v", n, err)
@@ -66,10 +59,7 @@ func TestEveryTableSyncs(t *testing.T) {
 	cfg.Embedded = false
 	for _, lose := range []bool{false, true, false} {
 		cfg.LoseSecondsOnPowerCut = lose
-		s, err := clickhouse.Open(t.Context(), cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := testenv.Open(t, cfg)
 		if _, err := s.Migrate(t.Context()); err != nil {
 			t.Fatal(err)
 		}

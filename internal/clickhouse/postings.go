@@ -49,7 +49,7 @@ func (s *Store) KnownPostings(ctx context.Context, ids []string) (map[string]tal
 	for len(ids) > 0 {
 		n := min(chunk, len(ids))
 		got, err := rows[row](ctx, s, "known postings",
-			"SELECT id, grain, date, date_basis, fetched FROM postings FINAL WHERE id IN splitByChar(',', {ids:String})", named("ids", join(ids[:n])))
+			"SELECT id, grain, date, date_basis, fetched FROM postings FINAL WHERE grain != '' AND id IN splitByChar(',', {ids:String})", named("ids", join(ids[:n])))
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +67,7 @@ func (s *Store) CountPostings(ctx context.Context, source string) (uint64, error
 		N uint64 `ch:"n"`
 	}
 	got, err := rows[row](ctx, s, "count of postings",
-		"SELECT count() AS n FROM postings FINAL WHERE {source:String} = '' OR source = {source:String}", named("source", source))
+		"SELECT count() AS n FROM postings FINAL WHERE grain != '' AND ({source:String} = '' OR source = {source:String})", named("source", source))
 	if err != nil {
 		return 0, err
 	}
@@ -91,7 +91,7 @@ func (s *Store) SourceTotals(ctx context.Context) ([]talent.SourceTotals, error)
 	got, err := rows[row](ctx, s, "totals of the sources", `
 SELECT source, count() AS postings, uniqExact(vacancy_id) AS vacancies, countIf(date_basis = 'stated') AS stated,
        countIf(region = '') AS no_region, countIf(empty(skills)) AS no_skill, max(fetched) AS last_seen, min(date) AS first_date, max(date) AS last_date
-FROM postings FINAL GROUP BY source ORDER BY source`)
+FROM postings FINAL WHERE grain != '' GROUP BY source ORDER BY source`)
 	if err != nil {
 		return nil, err
 	}
@@ -122,8 +122,8 @@ func (s *Store) EvidencePostings(ctx context.Context, key talent.SeriesKey, from
 		Text      string    `ch:"snippet"`
 		VacancyID string    `ch:"vacancy_id"`
 	}
-	const where = `has(skills, {skill:String}) AND grain = {grain:String} AND date >= {first:Date32} AND date < {end:Date32}
-      AND ({region:String} = '' OR region = {region:String} OR (length(region) = 6 AND concat(substring(region, 1, 2), '0000') = {region:String}))
+	where := `has(skills, {skill:String}) AND grain = {grain:String} AND date >= {first:Date32} AND date < {end:Date32}
+      AND ({region:String} = '' OR region = {region:String} OR ` + province + ` = {region:String})
       AND ({industry:String} = '' OR industry = {industry:String}) AND ({tier:String} = '' OR tier = {tier:String})`
 	// The inner query reads narrow columns only; texts are read for the few rows that are shown.
 	got, err := rows[row](ctx, s, "evidence of "+key.Skill, `

@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"context"
 
+	"github.com/gapwatch/gapwatch/internal/cursor"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -78,13 +79,14 @@ type programmeKey struct {
 	ID     string `json:"i"`
 }
 
+func programmeCursors() cursor.Codec[programmeKey] { return cursor.For[programmeKey]("programmes") }
+
 // ProgrammesByOrg returns a page of programmes with their courses by school and name, and the cursor of the
 // next page, which is empty on the last one. An empty org means the programmes of all organisations without
 // closed ones, as the public sees them; an organisation's own list has closed ones too. A cursor that it did
-// not make gives ErrCursor.
-func (s *Store) ProgrammesByOrg(ctx context.Context, org, cursor string, limit int) ([]talent.Programme, string, error) {
-	var after programmeKey
-	more, err := decodeCursor(cursor, &after)
+// not make gives cursor.ErrUnknown.
+func (s *Store) ProgrammesByOrg(ctx context.Context, org, page string, limit int) ([]talent.Programme, string, error) {
+	after, more, err := programmeCursors().Key(page)
 	if err != nil {
 		return nil, "", err
 	}
@@ -100,7 +102,7 @@ func (s *Store) ProgrammesByOrg(ctx context.Context, org, cursor string, limit i
 	if len(got) > limit {
 		got = got[:limit]
 		last := got[limit-1]
-		next = encodeCursor(programmeKey{last.School, last.Name, last.ID})
+		next = programmeCursors().After(programmeKey{last.School, last.Name, last.ID})
 	}
 	return got, next, nil
 }

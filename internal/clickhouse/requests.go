@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/gapwatch/gapwatch/internal/cursor"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -94,12 +95,13 @@ type requestKey struct {
 	ID      string `json:"i"`
 }
 
+func requestCursors() cursor.Codec[requestKey] { return cursor.For[requestKey]("requests") }
+
 // RequestsByOrg returns a page of an organisation's requests (of all organisations when org is empty), the
 // newest first, withdrawn ones too, and the cursor of the next page, which is empty on the last one. A cursor
-// that it did not make gives ErrCursor.
-func (s *Store) RequestsByOrg(ctx context.Context, org, cursor string, limit int) ([]talent.Request, string, error) {
-	var after requestKey
-	more, err := decodeCursor(cursor, &after)
+// that it did not make gives cursor.ErrUnknown.
+func (s *Store) RequestsByOrg(ctx context.Context, org, page string, limit int) ([]talent.Request, string, error) {
+	after, more, err := requestCursors().Key(page)
 	if err != nil {
 		return nil, "", err
 	}
@@ -115,7 +117,7 @@ func (s *Store) RequestsByOrg(ctx context.Context, org, cursor string, limit int
 	if len(got) > limit {
 		got = got[:limit]
 		last := got[limit-1]
-		next = encodeCursor(requestKey{last.CreatedAt.UnixMilli(), last.ID})
+		next = requestCursors().After(requestKey{last.CreatedAt.UnixMilli(), last.ID})
 	}
 	return requests(got), next, nil
 }

@@ -18,7 +18,7 @@ func (s *Store) PutSources(ctx context.Context, sources ...talent.SourceInfo) er
 		})
 }
 
-// Sources returns every source that ever fed the system, in order of names.
+// Sources returns every source that feeds or fed the system and was not withdrawn, in order of names.
 func (s *Store) Sources(ctx context.Context) ([]talent.SourceInfo, error) {
 	type row struct {
 		Name     string `ch:"name"`
@@ -28,7 +28,7 @@ func (s *Store) Sources(ctx context.Context) ([]talent.SourceInfo, error) {
 		Grain    string `ch:"grain"`
 		Note     string `ch:"note"`
 	}
-	got, err := rows[row](ctx, s, "sources", "SELECT name, kind, url, schedule, grain, note FROM sources FINAL ORDER BY name")
+	got, err := rows[row](ctx, s, "sources", "SELECT name, kind, url, schedule, grain, note FROM sources FINAL WHERE kind != '' ORDER BY name")
 	if err != nil {
 		return nil, err
 	}

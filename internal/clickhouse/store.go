@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 
@@ -14,19 +15,24 @@ import (
 // Store is an open ClickHouse database. Its methods are safe for concurrent use.
 type Store struct {
 	cfg  Config
+	dial Dial
 	conn driver.Conn
 }
 
-// Open connects to the server and makes sure that it answers; it does not need the database to exist yet.
-func Open(ctx context.Context, cfg Config) (*Store, error) {
+// Dial makes a connection to a server; the embedded engine is reached by one of its own.
+type Dial func(ctx context.Context, addr string) (net.Conn, error)
+
+// Open connects to the server and makes sure that it answers; it does not need the database to exist yet. dial makes
+// the connections, nil stands for the network.
+func Open(ctx context.Context, cfg Config, dial Dial) (*Store, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	conn, err := clickhouse.Open(options(cfg, cfg.Database))
+	conn, err := clickhouse.Open(options(cfg, dial, cfg.Database))
 	if err != nil {
 		return nil, fmt.Errorf("open clickhouse: %w", err)
 	}
-	s := &Store{cfg: cfg, conn: connection{conn}}
+	s := &Store{cfg: cfg, dial: dial, conn: connection{conn}}
 	if err := s.ensureDatabase(ctx); err != nil {
 		_ = conn.Close()
 		return nil, err
@@ -35,7 +41,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 // options are the driver's settings for one database of cfg.
-func options(cfg Config, database string) *clickhouse.Options {
+func options(cfg Config, dial Dial, database string) *clickhouse.Options {
 	o := &clickhouse.Options{
 		Protocol:        clickhouse.HTTP,
 		Addr:            cfg.Addr,
@@ -45,7 +51,7 @@ func options(cfg Config, database string) *clickhouse.Options {
 		MaxOpenConns:    16,
 		MaxIdleConns:    8,
 		ConnMaxLifetime: time.Hour,
-		DialContext:     cfg.Dial,
+		DialContext:     dial,
 	}
 	if cfg.Cluster != "" {
 		// without it an insert into a Distributed table is acknowledged before it reached its shard
@@ -60,7 +66,7 @@ func options(cfg Config, database string) *clickhouse.Options {
 // ensureDatabase makes the database through the default one, because a connection cannot be opened to a
 // database that is not there.
 func (s *Store) ensureDatabase(ctx context.Context) error {
-	opened, err := clickhouse.Open(options(s.cfg, "default"))
+	opened, err := clickhouse.Open(options(s.cfg, s.dial, "default"))
 	if err != nil {
 		return fmt.Errorf("open clickhouse: %w", err)
 	}

@@ -15,7 +15,7 @@ import (
 // address.
 func TestSubscriptionsBecomeRows(t *testing.T) {
 	for killedAfter := range 5 { // migrations 0080 to 0083
-		s, err := clickhouse.Open(t.Context(), testenv.StoreConfig(t))
+		s, err := clickhouse.Open(t.Context(), testenv.StoreConfig(t), testenv.Embedded(t).DialClickHouse)
 		if err != nil {
 			t.Fatal(err)
 		}

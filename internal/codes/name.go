@@ -69,12 +69,6 @@ func DegreeName(code, lang string) string {
 	return code
 }
 
-// ValidDegree reports whether code is one of Degrees.
-func ValidDegree(code string) bool {
-	_, ok := find(Degrees(), code)
-	return ok
-}
-
 // FutureDirections returns the six directions of 未来产业 (the opinions of seven ministries of January 2024 on
 // future industries).
 func FutureDirections() []Named {

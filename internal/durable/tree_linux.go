@@ -15,7 +15,7 @@ import (
 )
 
 // Tree knows which directories below a root have new, renamed or removed entries that are not on the disk yet. The
-// kernel notes a change before the call that made it returns, so whoever asks after a change hears of it.
+// kernel notes a change before the call that made it returns, so a caller that asks after a change sees it.
 type Tree struct {
 	root  string
 	depth int

@@ -58,7 +58,7 @@ func TestListen(t *testing.T) {
 	}
 }
 
-// TestTree: whatever changes a directory within the depth makes it sync once, wherever it was made and moved.
+// TestTree: every change to a directory within the depth syncs it once, also after it was moved.
 func TestTree(t *testing.T) {
 	root := t.TempDir()
 	must := func(err error) {

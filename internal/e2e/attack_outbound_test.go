@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gapwatch/gapwatch/internal/httpd/apitest"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -125,22 +126,8 @@ func attackWebhook(t *testing.T, v *victim) string {
 // try posts JSON and returns what came of it, whatever it is.
 func try(t *testing.T, url, key, body string) (status int, answer string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Authorization", "Bearer "+key)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return res.StatusCode, string(b)
+	a := apitest.At(t, "").Call(http.MethodPost, url, key, body)
+	return a.Status, string(a.Body)
 }
 
 // attackForged asks for 9,999 heads: at the API, where it is held; and past the hold, dated back into a week that is

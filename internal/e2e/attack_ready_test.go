@@ -18,29 +18,17 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/gapwatch/gapwatch/internal/embedded"
+	"github.com/gapwatch/gapwatch/internal/httpd/apitest"
 )
 
 // fetchText asks an address and returns what it answered.
 func fetchText(t *testing.T, method, address, key, body string) (status int, text string, header http.Header) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(context.Background(), method, address, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if key != "" {
-		req.Header.Set("Authorization", "Bearer "+key)
-		req.Header.Set("Content-Type", "application/json")
-	}
-	res, err := http.DefaultClient.Do(req)
+	a, err := apitest.At(t, "").Try(method, address, key, body)
 	if err != nil {
 		return 0, err.Error(), nil
 	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		return 0, err.Error(), nil
-	}
-	return res.StatusCode, string(b), res.Header
+	return a.Status, string(a.Body), a.Header
 }
 
 // tryQuery is query where the table may be the one that is damaged.

@@ -226,7 +226,7 @@ func attackRestart(t *testing.T, v *victim) string {
 	return fmt.Sprintf("killed %d times, 4 stages (2 by the directory, 2 by ports) went on within %.1f s", restarts, slowest.Seconds())
 }
 
-// status is the status of a GET, 0 when nobody answers.
+// status is the status of a GET, 0 when there is no answer.
 func status(url string) int {
 	res, err := (&http.Client{Timeout: 5 * time.Second}).Get(url)
 	if err != nil {

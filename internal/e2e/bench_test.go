@@ -10,8 +10,8 @@ import (
 	"github.com/gapwatch/gapwatch/aggregate"
 	"github.com/gapwatch/gapwatch/aggregate/skills"
 	"github.com/gapwatch/gapwatch/ingest/dump"
+	dumptable "github.com/gapwatch/gapwatch/ingest/dump/table"
 	"github.com/gapwatch/gapwatch/ingest/outbox"
-	"github.com/gapwatch/gapwatch/ingest/parse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
 )
@@ -31,17 +31,13 @@ func BenchmarkWholeWay(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		mapping, err := parse.Preset("hn")
+		mapping, err := dumptable.Preset("hn")
 		if err != nil {
 			b.Fatal(err)
 		}
 		cfg := dump.DefaultConfig()
 		cfg.Source, cfg.Grain, cfg.Mapping, cfg.At = "hn", talent.Month, mapping, time.Now().UTC()
-		out, err := outbox.New(client, testenv.Logger(b), prometheus.NewRegistry())
-		if err != nil {
-			b.Fatal(err)
-		}
-		importer, err := dump.New(cfg, out, testenv.Logger(b))
+		importer, err := dump.New(cfg, outbox.New(client, testenv.Logger(b), prometheus.NewRegistry()), testenv.Logger(b))
 		if err != nil {
 			b.Fatal(err)
 		}

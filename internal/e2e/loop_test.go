@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -22,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gapwatch/gapwatch/internal/httpd/apitest"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/sample"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -85,31 +85,13 @@ func call(t *testing.T, method, url, key string, in any, want int, header ...str
 	if err != nil {
 		t.Fatal(err)
 	}
-	req, err := http.NewRequestWithContext(context.Background(), method, url, bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	if key != "" {
-		req.Header.Set("Authorization", "Bearer "+key)
-	}
-	for i := 0; i+1 < len(header); i += 2 {
-		req.Header.Set(header[i], header[i+1])
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != want {
-		t.Fatalf("%s %s: %s, want %d: %s %v", method, url, res.Status, want, answer, err)
+	answer := apitest.At(t, "").Call(method, url, key, string(body), header...)
+	if answer.Status != want {
+		t.Fatalf("%s %s: %d, want %d: %s", method, url, answer.Status, want, answer.Body)
 	}
 	var out map[string]any
-	if len(answer) > 0 {
-		if err := json.Unmarshal(answer, &out); err != nil {
-			t.Fatalf("%s %s: %s: %v", method, url, answer, err)
-		}
+	if len(answer.Body) > 0 {
+		answer.Into(t, &out)
 	}
 	return out
 }
@@ -262,7 +244,7 @@ func confirmation(t *testing.T, up *process, box *sample.Mailbox, address string
 	return link
 }
 
-// deadLetters: a message that nobody can read is set aside, listed, and comes back as a new one when it is replayed
+// deadLetters: an unreadable message is set aside, listed, and comes back as a new one when it is replayed
 // without being mended.
 func deadLetters(t *testing.T, p program, out *table, dir string) {
 	t.Helper()

@@ -102,7 +102,7 @@ func drained(t *testing.T, dir string) bool {
 		LEFT JOIN (SELECT grain, period, max(version) AS done FROM period_rollups GROUP BY grain, period) AS r USING (grain, period) WHERE v > done`)[0][0] == "0"
 }
 
-// freePort is a port of this machine that nobody listens on.
+// freePort is an unused port of this machine.
 func freePort(t *testing.T) int {
 	t.Helper()
 	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")

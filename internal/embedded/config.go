@@ -15,7 +15,7 @@ import (
 // Config says where the embedded broker and engine keep their data and what they open to the outside.
 type Config struct {
 	// Dir is the data directory of both. One process at a time can use it.
-	Dir string `yaml:"dir"`
+	Dir string `yaml:"dir" env:"DATA"`
 	// Library is the path of libchdb. Empty: looked for beside the executable, then in node_modules
 	// from the working directory upward, then at the path in GAPWATCH_LIBCHDB.
 	Library string `yaml:"library"`
@@ -35,9 +35,9 @@ type ClickHouseConfig struct {
 	Listen string `yaml:"listen"`
 	// User and Password allow everything, on the ClickHouse and on the Kafka listener. They come from
 	// the environment or a file, never from the configuration's text.
-	User     string `yaml:"-"`
-	Password string `yaml:"-"`
-	// Whoever comes without user and password may read the tables and views of Database that Public names.
+	User     string `yaml:"-" env:"EMBEDDED_USER"`
+	Password string `yaml:"-" env:"EMBEDDED_PASSWORD"`
+	// Clients without user and password may read the tables and views of Database that Public names.
 	Database string   `yaml:"-"`
 	Public   []string `yaml:"-"`
 	// MaxMemory bounds the engine, in bytes. 0 stands for 40 % of the machine's memory, at most 4 GiB.

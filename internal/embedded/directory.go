@@ -23,7 +23,7 @@ var ErrInUse = errors.New("the data directory is in use")
 var ErrDiskFull = errors.New("the disk is full")
 
 // CheckRoom returns ErrDiskFull when the disk of the data directory has less room than the engine needs to write
-// anything. Whoever is about to write asks it before Start.
+// anything. Commands that write call it before Start.
 func CheckRoom(cfg Config) error {
 	path, err := filepath.Abs(cfg.Dir)
 	if err != nil {
@@ -125,7 +125,7 @@ func (d *directory) claim() error {
 	return nil
 }
 
-// holder names the process that the lock's file speaks of.
+// holder names the process recorded in the lock file.
 func (d *directory) holder() string {
 	text := make([]byte, 32)
 	n, _ := d.lock.ReadAt(text, 0)

@@ -57,7 +57,7 @@ func Start(ctx context.Context, cfg Config, logger *slog.Logger) (_ *Embedded, e
 	if cfg.LoseSecondsOnPowerCut {
 		logger.Warn("embedded.lose_seconds_on_power_cut is set: a power cut loses the last seconds, and possibly the data directory", "dir", e.directory.path)
 	} else if err := durable.SyncAll(e.directory.path); err != nil {
-		// A process that was killed may have left writes in the system's memory that nobody was told of. What is
+		// A process that was killed may have left unacknowledged writes in the system's memory. What is
 		// read from now on must not be lost while something that followed from it stays.
 		return nil, err
 	}
@@ -100,19 +100,19 @@ const (
 	ClickHouseName = engine.Name
 )
 
-// DialKafka connects to the broker inside this process, whatever the address says. Its clients may do everything.
+// DialKafka connects to the broker inside this process; the address is ignored. Its clients may do everything.
 func (e *Embedded) DialKafka(ctx context.Context, network, address string) (net.Conn, error) {
 	return e.broker.Dial(ctx, network, address)
 }
 
-// DialClickHouse connects to the engine inside this process, whatever addr says. It is meant for
+// DialClickHouse connects to the engine inside this process; the address is ignored. It is meant for
 // DialContext of clickhouse-go's Options, with Protocol HTTP, no TLS and no compression.
 func (e *Embedded) DialClickHouse(ctx context.Context, _ string) (net.Conn, error) {
 	return e.server.Dial(ctx)
 }
 
 // Share lets other processes of the same user in, through two sockets in the data directory; see At. It is for after
-// the migrations, so that whoever comes in finds what it expects.
+// the migrations, so that every client finds the tables that it expects.
 func (e *Embedded) Share(ctx context.Context) error {
 	// Earlier versions kept a password here, and one that was killed has left it.
 	if err := os.Remove(filepath.Join(e.directory.path, "run.json")); err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -27,12 +27,12 @@ func At(dir string) Remote {
 	return Remote{kafka: kafka, clickhouse: clickhouse}
 }
 
-// DialKafka connects to the broker, whatever the address says. Its clients may do everything.
+// DialKafka connects to the broker; the address is ignored. Its clients may do everything.
 func (r Remote) DialKafka(ctx context.Context, _, _ string) (net.Conn, error) {
 	return socket.Dial(ctx, r.kafka)
 }
 
-// DialClickHouse connects to the engine, whatever addr says. Its clients may do everything.
+// DialClickHouse connects to the engine; the address is ignored. Its clients may do everything.
 func (r Remote) DialClickHouse(ctx context.Context, _ string) (net.Conn, error) {
 	return socket.Dial(ctx, r.clickhouse)
 }

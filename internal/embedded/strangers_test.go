@@ -16,7 +16,7 @@ import (
 // long is a statement that only a limit or the end of its request ends.
 const long = "SELECT count() FROM numbers(40000000) WHERE NOT ignore(arrayMap(x -> sipHash64(x, number), range(200)))"
 
-// TestStrangersHaveTheirOwnSlots: fifty long statements without credentials keep nobody else waiting, and those
+// TestStrangersHaveTheirOwnSlots: fifty long statements without credentials delay no one else, and those
 // beyond the strangers' own slots are sent away.
 func TestStrangersHaveTheirOwnSlots(t *testing.T) {
 	e := start(t)
@@ -99,7 +99,7 @@ func TestCostOfErrors(t *testing.T) {
 	}
 }
 
-// TestBigAnswers: an answer ends at a limit, whatever multiplies it.
+// TestBigAnswers: an answer ends at a limit, however it was multiplied.
 func TestBigAnswers(t *testing.T) {
 	e := start(t)
 	name := strings.Repeat("n", 500)

@@ -8,8 +8,8 @@ import (
 
 // Config says when work that waits is late.
 type Config struct {
-	RollUpLate time.Duration `yaml:"rollup_late"` // a marked period that was not rolled up for so long
-	LagStuck   time.Duration `yaml:"lag_stuck"`   // messages that wait while nothing is committed for so long
+	RollUpLate time.Duration `yaml:"rollup_late"` // how long a marked period may wait for its roll-up
+	LagStuck   time.Duration `yaml:"lag_stuck"`   // how long messages may wait while nothing is committed
 }
 
 // DefaultConfig calls work late after five minutes.

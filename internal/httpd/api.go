@@ -6,7 +6,9 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -35,6 +37,15 @@ func NewAPI(mux *http.ServeMux, auth *Auth, version string, logger *slog.Logger)
 		schemeBearer: {Type: "http", Scheme: "bearer", BearerFormat: "gw_<id>_<secret>", Description: "An API key, made with gapwatch key create."},
 		schemeHeader: {Type: "apiKey", In: "header", Name: "X-API-Key", Description: "The same key in a header of its own."},
 	}
+	cfg.Servers = []*huma.Server{{URL: "/", Description: "the server that this document came from"}}
+	cfg.Security = []map[string][]string{{}} // no key, unless an operation says otherwise
+	cfg.OnAddOperation = append(cfg.OnAddOperation, func(doc *huma.OpenAPI, op *huma.Operation) {
+		status := strconv.Itoa(http.StatusTooManyRequests) // the server counts what an address asks for, whatever it is
+		if op.Responses[status] == nil {
+			op.Responses[status] = &huma.Response{Description: http.StatusText(http.StatusTooManyRequests), Content: map[string]*huma.MediaType{
+				"application/problem+json": {Schema: doc.Components.Schemas.Schema(reflect.TypeFor[huma.ErrorModel](), true, "Error")}}}
+		}
+	})
 	// The documents are served below: huma renders them on first use without a lock. Its schema links would put
 	// a $schema member into every answer.
 	cfg.OpenAPIPath, cfg.DocsPath, cfg.SchemasPath, cfg.CreateHooks = "", "", "", nil
@@ -141,7 +152,6 @@ func (a *API) problem(ctx context.Context, err error) *huma.ErrorModel {
 // shown as an internal one.
 func Register[I, O any](a *API, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
 	op.BodyReadTimeout = -1 // the server's own pace of bodies holds, see pacedBody
-	op.Errors = append(op.Errors, http.StatusTooManyRequests)
 	if op.MaxBodyBytes > 0 {
 		op.Errors = append(op.Errors, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge)
 		if !slices.Contains(op.Errors, http.StatusServiceUnavailable) {

@@ -9,10 +9,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/maypok86/otter/v2"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -44,7 +44,7 @@ func HashSecret(secret string) string {
 	return hex.EncodeToString(h[:])
 }
 
-// The caps of the key cache. A revoked key stops working within keyAge.
+// The caps of the key cache: made-up ids must not fill the memory. A revoked key stops working within keyAge.
 const (
 	keyAge   = 5 * time.Second
 	keyCount = 4096
@@ -59,12 +59,11 @@ type cachedKey struct {
 // Auth checks API keys against the store, and remembers look-ups for five seconds.
 type Auth struct {
 	keys Keys
-	mu   sync.Mutex
-	seen map[string]cachedKey
+	seen *otter.Cache[string, cachedKey]
 }
 
 // NewAuth makes an Auth over stored keys.
-func NewAuth(keys Keys) *Auth { return &Auth{keys: keys, seen: make(map[string]cachedKey)} }
+func NewAuth(keys Keys) *Auth { return &Auth{keys: keys, seen: newCache[string, cachedKey](keyCount)} }
 
 // shown returns the key that a request shows, as Authorization: Bearer or X-API-Key.
 func shown(header func(string) string) string {
@@ -107,7 +106,7 @@ func (a *Auth) check(ctx context.Context, key string) (Principal, error) {
 	if err != nil {
 		return Principal{}, fmt.Errorf("look up api key: %w", err)
 	}
-	// Compared even when there is no such key, so that the time does not tell.
+	// Compared even when there is no such key, so that timing reveals nothing.
 	same := subtle.ConstantTimeCompare([]byte(HashSecret(secret)), []byte(stored.Hash)) == 1
 	if !ok || !same {
 		return Principal{}, wrongKey(ctx, id, wrong)
@@ -120,16 +119,13 @@ func (a *Auth) check(ctx context.Context, key string) (Principal, error) {
 
 // remembers reports whether a key that exists was looked up lately.
 func (a *Auth) remembers(id string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.seen[id].ok
+	c, hit := a.seen.GetIfPresent(id)
+	return hit && c.ok
 }
 
 func (a *Auth) find(ctx context.Context, id string) (talent.APIKey, bool, error) {
 	now := time.Now()
-	a.mu.Lock()
-	c, hit := a.seen[id]
-	a.mu.Unlock()
+	c, hit := a.seen.GetIfPresent(id)
 	if hit && now.Sub(c.at) < keyAge {
 		return c.key, c.ok, nil
 	}
@@ -137,12 +133,7 @@ func (a *Auth) find(ctx context.Context, id string) (talent.APIKey, bool, error)
 	if err != nil {
 		return talent.APIKey{}, false, err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if len(a.seen) >= keyCount { // made-up ids must not fill the memory
-		clear(a.seen)
-	}
-	a.seen[id] = cachedKey{key, ok, now}
+	a.seen.Set(id, cachedKey{key, ok, now})
 	return key, ok, nil
 }
 

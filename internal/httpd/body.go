@@ -88,7 +88,7 @@ func twice(raw []byte) []*huma.ErrorDetail {
 	for {
 		tok, err := d.Token()
 		if err != nil {
-			return out // at the end; what is no JSON was told before
+			return out // at the end; invalid JSON was reported before
 		}
 		top := len(open) - 1
 		if name, ok := tok.(string); ok && top >= 0 && open[top].key {
@@ -116,7 +116,7 @@ func twice(raw []byte) []*huma.ErrorDetail {
 	}
 }
 
-// Invalid is the problem of a request with wrong fields. Where two speak of the same field, the first counts.
+// Invalid is the problem of a request with wrong fields. If two name the same field, the first counts.
 func Invalid(fields ...[]*huma.ErrorDetail) *huma.ErrorModel {
 	var all []*huma.ErrorDetail
 	seen := make(map[string]bool)

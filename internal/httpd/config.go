@@ -13,12 +13,12 @@ import (
 
 // Config says where the server listens and what it accepts.
 type Config struct {
-	Listen         string        `yaml:"listen"`          // host:port; an empty host is every interface
-	TrustedProxies []string      `yaml:"trusted_proxies"` // CIDRs of proxies whose X-Forwarded-For is believed
-	MaxBodyBytes   int64         `yaml:"max_body_bytes"`  // of any request; operations may set less
-	ReadTimeout    time.Duration `yaml:"read_timeout"`    // of a request, plus a second for each 32 KiB of its body
-	WriteTimeout   time.Duration `yaml:"write_timeout"`   // of a whole answer
-	Limits         Limits        `yaml:"limits"`          // of what one caller may take
+	Listen         string        `yaml:"listen" env:"LISTEN"` // host:port; an empty host is every interface
+	TrustedProxies []string      `yaml:"trusted_proxies"`     // CIDRs of proxies whose X-Forwarded-For is believed
+	MaxBodyBytes   int64         `yaml:"max_body_bytes"`      // of any request; operations may set less
+	ReadTimeout    time.Duration `yaml:"read_timeout"`        // of a request, plus a second for each 32 KiB of its body
+	WriteTimeout   time.Duration `yaml:"write_timeout"`       // of a whole answer
+	Limits         Limits        `yaml:"limits"`              // of what one caller may take
 }
 
 // DefaultConfig listens on this machine only.

@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// conns closes connections that wait for nothing when there are many: whoever only holds them open must not keep
-// others out.
+// conns closes idle connections when there are too many, so that a client that only holds connections open cannot
+// keep others out.
 type conns struct {
 	mu      sync.Mutex
 	crowded int        // open connections from which on the ones that wait are closed
@@ -21,7 +21,7 @@ func newConns(most int) *conns {
 	return &conns{crowded: max(1, most*3/4), waiting: list.New(), at: map[net.Conn]*list.Element{}}
 }
 
-// state is told by the server what a connection does; see http.Server.ConnState.
+// state receives every change of a connection's state; see http.Server.ConnState.
 func (c *conns) state(conn net.Conn, s http.ConnState) {
 	c.mu.Lock()
 	if e, ok := c.at[conn]; ok {

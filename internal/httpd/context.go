@@ -30,6 +30,3 @@ func Nonce(ctx context.Context) string { return scopeOf(ctx).nonce }
 
 // RequestID names the request in the log and in problem details.
 func RequestID(ctx context.Context) string { return scopeOf(ctx).id }
-
-// ClientAddr is the caller's address: the connection's, or what a trusted proxy says.
-func ClientAddr(ctx context.Context) netip.Addr { return scopeOf(ctx).client }

@@ -19,9 +19,15 @@ func Language(r *http.Request) string {
 	if c, err := r.Cookie(LanguageCookie); err == nil && (c.Value == words.Chinese || c.Value == words.English) {
 		return c.Value
 	}
-	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
+	return Accepted(r.Header.Get("Accept-Language"), words.Chinese)
+}
+
+// Accepted chooses by an Accept-Language header: the first language that is spoken here, English when only others are
+// asked for, and fallback when nothing is.
+func Accepted(header, fallback string) string {
+	tags, _, err := language.ParseAcceptLanguage(header)
 	if err != nil || len(tags) == 0 {
-		return words.Chinese
+		return fallback
 	}
 	for _, t := range tags {
 		switch base, _ := t.Base(); base.String() {

@@ -36,7 +36,7 @@ func (l Limits) Validate() error {
 	return nil
 }
 
-// Wrong keys: an address, or a key's id whoever shows it, may be wrong so many times at once and then once in so long.
+// Wrong keys: an address, and a key's id from any address, may be wrong wrongAtOnce times and then once every wrongEvery.
 const (
 	wrongAtOnce = 10
 	wrongEvery  = 6 * time.Second

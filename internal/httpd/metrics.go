@@ -1,12 +1,12 @@
 package httpd
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 )
 
 type metrics struct {
@@ -15,25 +15,20 @@ type metrics struct {
 	refused  *prometheus.CounterVec
 }
 
-func newMetrics(reg prometheus.Registerer) (*metrics, error) {
-	m := &metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+func newMetrics(reg prometheus.Registerer) *metrics {
+	auto := promauto.With(reg)
+	return &metrics{
+		requests: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "gapwatch_http_requests_total", Help: "HTTP requests answered, by method, route and status."},
 			[]string{"method", "route", "status"}),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		seconds: auto.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "gapwatch_http_request_seconds", Help: "Time from request to answer, by method and route.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}},
 			[]string{"method", "route"}),
-		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+		refused: auto.NewCounterVec(prometheus.CounterOpts{
 			Name: "gapwatch_http_refused_total", Help: "Requests refused because a caller took too much, by reason: address_rate, key_rate, wrong_keys, busy."},
 			[]string{"reason"}),
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.seconds, m.refused} {
-		if err := reg.Register(c); err != nil {
-			return nil, fmt.Errorf("register http metrics: %w", err)
-		}
-	}
-	return m, nil
 }
 
 // observe counts an answer under the pattern of its route: paths and methods come from outside and would make

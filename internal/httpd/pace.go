@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// slowestBody is how fast a body must come on average, once its first ReadTimeout is over: whoever sends a byte now
-// and then is ended, and whoever has a slow line is not.
+// slowestBody is how fast a body must come on average, once its first ReadTimeout is over: a client that sends
+// a byte now and then is cut off, one on a slow line is not.
 const slowestBody = 32 << 10 // bytes a second
 
 // paceEvery is how many bytes move the deadline: each move is a call of the kernel's timer.

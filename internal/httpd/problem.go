@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // ProblemPrefix stands before the code of a problem in its type (RFC 9457).
@@ -68,10 +69,10 @@ const (
 	maxDetail   = 2000
 )
 
-// bounded cuts a problem to what an answer may hold, whoever made it: this package, a handler or huma.
+// bounded cuts any problem, from this package, a handler or huma, to what an answer may hold.
 func bounded(p *huma.ErrorModel) *huma.ErrorModel {
 	out := *p
-	out.Detail, out.Errors = Cut(p.Detail, maxDetail), nil
+	out.Detail, out.Errors = text.Short(p.Detail, maxDetail), nil
 	if p.Type == "" {
 		out.Type = codeOf(p.Status)
 	}
@@ -81,7 +82,7 @@ func bounded(p *huma.ErrorModel) *huma.ErrorModel {
 			break
 		}
 		if e != nil {
-			out.Errors = append(out.Errors, &huma.ErrorDetail{Message: Cut(e.Message, maxMessage), Location: Cut(e.Location, maxLocation), Value: Echo(e.Value)})
+			out.Errors = append(out.Errors, &huma.ErrorDetail{Message: text.Short(e.Message, maxMessage), Location: text.Short(e.Location, maxLocation), Value: Echo(e.Value)})
 		}
 	}
 	return &out
@@ -100,20 +101,12 @@ func codeOf(status int) string {
 	return ""
 }
 
-// Cut shortens a text to at most n bytes of whole characters and an ellipsis.
-func Cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "") + "…"
-}
-
 // Echo is what of a caller's value an answer repeats: numbers and yes or no as they are, the beginning of a text,
 // the first texts of a list. Anything else is in the caller's hands and only named by its location.
 func Echo(v any) any {
 	switch v := v.(type) {
 	case string:
-		return Cut(v, maxValue)
+		return text.Short(v, maxValue)
 	case []string:
 		const most = 20
 		var out []string
@@ -121,7 +114,7 @@ func Echo(v any) any {
 			if i == most {
 				return append(out, "…")
 			}
-			out = append(out, Cut(s, maxValue))
+			out = append(out, text.Short(s, maxValue))
 		}
 		return out
 	case bool, int, int64, uint64, float64, json.Number:

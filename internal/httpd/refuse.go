@@ -64,7 +64,7 @@ func admitKey(ctx context.Context, keyID, method string) error {
 	return nil
 }
 
-// wrongKeys says whether an address has shown so many wrong keys that it has to wait; nil when it may be asked for.
+// wrongKeys says whether an address has shown too many wrong keys and has to wait; nil when the key may be looked up.
 func wrongKeys(ctx context.Context) error {
 	sc := scopeOf(ctx)
 	if sc.guard == nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
 	"github.com/gapwatch/gapwatch/internal/listen"
 )
@@ -38,18 +39,11 @@ func New(cfg Config, handler http.Handler, logger *slog.Logger, reg prometheus.R
 	if err != nil {
 		return nil, err
 	}
-	m, err := newMetrics(reg)
-	if err != nil {
-		return nil, err
-	}
 	s := &Server{cfg: cfg, logger: logger, exempt: func(a netip.Addr) bool { return trusted(a, proxies) }}
-	refused := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "gapwatch_http_connections_refused",
+	promauto.With(reg).NewGaugeFunc(prometheus.GaugeOpts{Name: "gapwatch_http_connections_refused",
 		Help: "Connections closed since the start because of http.limits."}, s.refused)
-	if err := reg.Register(refused); err != nil {
-		return nil, fmt.Errorf("register http metrics: %w", err)
-	}
 	s.http = &http.Server{
-		Handler:           wrap(handler, cfg, proxies, logger, m),
+		Handler:           wrap(handler, cfg, proxies, logger, newMetrics(reg)),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       cfg.ReadTimeout,
 		WriteTimeout:      cfg.WriteTimeout,
@@ -60,8 +54,8 @@ func New(cfg Config, handler http.Handler, logger *slog.Logger, reg prometheus.R
 	return s, nil
 }
 
-// Listen opens the socket, so that its address is known and a port in use is told before anything else starts.
-// Run calls it when nobody has.
+// Listen opens the socket, so that its address is known, and a port in use is reported, before anything else starts.
+// Run calls it if it was not called before.
 func (s *Server) Listen(ctx context.Context) error {
 	if s.ln != nil {
 		return nil

@@ -22,7 +22,7 @@ func newWork(bytes int64) *work {
 	return &work{left: bytes, most: bytes / 4, lentTo: map[string]int64{}}
 }
 
-// lend gives who n bytes until back is called; ok is false when there are not so many.
+// lend gives who n bytes until back is called; ok is false when fewer are left.
 func (w *work) lend(who string, n int64) (back func(), ok bool) {
 	n = min(n, w.most) // what is larger than a caller's share waits until the caller holds nothing else
 	w.mu.Lock()

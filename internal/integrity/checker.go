@@ -56,11 +56,7 @@ func New(cfg Config, group string, store *clickhouse.Store, bus *kafka.Client, l
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	m, err := newMetrics(reg)
-	if err != nil {
-		return nil, err
-	}
-	return &Checker{cfg: cfg, group: group, store: store, kafka: bus, logger: logger, metrics: m, read: map[string]time.Time{}}, nil
+	return &Checker{cfg: cfg, group: group, store: store, kafka: bus, logger: logger, metrics: newMetrics(reg), read: map[string]time.Time{}}, nil
 }
 
 // Run checks at once and then every Every until ctx ends. A check that could not be made is tried again soon.
@@ -90,7 +86,7 @@ func (c *Checker) Check(ctx context.Context, depth Depth) ([]Finding, error) {
 		return nil, err
 	}
 	if known && !last.OK && depth == Quick {
-		depth = Deep // what was damaged is not taken for mended because nobody looked
+		depth = Deep // damage found before is not reported as repaired without looking again
 	}
 	seen, err := c.look(ctx, depth, last, known)
 	if err != nil {
@@ -117,7 +113,7 @@ func (c *Checker) Check(ctx context.Context, depth Depth) ([]Finding, error) {
 	return seen.found, nil
 }
 
-// last is the latest check. A record that cannot be read counts as one that found a loss: nobody knows that all is well.
+// last is the latest check. A record that cannot be read counts as one that found a loss: the data may not be intact.
 func (c *Checker) last(ctx context.Context) (clickhouse.IntegrityCheck, bool, error) {
 	last, known, err := c.store.LastCheck(ctx)
 	if clickhouse.Refused(err) {

@@ -205,7 +205,7 @@ func (r *repair) rebuildAlerts(ctx context.Context) error {
 	var again []talent.AlertEvent
 	_, err = r.kafka.Scan(ctx, "", talent.TopicAlerts, func(m kafka.Record) error {
 		var e talent.AlertEvent
-		if err := json.Unmarshal(m.Value, &e); err == nil && e.ID != "" && !known[e.ID] { // what is no event never was one of ours
+		if err := json.Unmarshal(m.Value, &e); err == nil && e.ID != "" && !known[e.ID] { // anything that is not an event was never ours
 			known[e.ID] = true
 			again = append(again, e)
 		}

@@ -11,11 +11,11 @@ import (
 
 // Config says where the brokers are.
 type Config struct {
-	Brokers     []string `yaml:"brokers"`
-	TopicPrefix string   `yaml:"topic_prefix"` // put before every topic and group, for brokers that are shared
-	Partitions  int      `yaml:"partitions"`   // of topics that do not exist yet
-	Replication int      `yaml:"replication"`  // of topics that do not exist yet
-	User        string   `yaml:"user"`         // SASL PLAIN; empty: none
+	Brokers     []string `yaml:"brokers" env:"KAFKA_BROKERS"`
+	TopicPrefix string   `yaml:"topic_prefix"`                        // put before every topic and group, for brokers that are shared
+	Partitions  int      `yaml:"partitions" env:"KAFKA_PARTITIONS"`   // of topics that do not exist yet
+	Replication int      `yaml:"replication" env:"KAFKA_REPLICATION"` // of topics that do not exist yet
+	User        string   `yaml:"user" env:"KAFKA_USER"`               // SASL PLAIN; empty: none
 	Password    string   `yaml:"-" env:"KAFKA_PASSWORD"`
 	TLS         bool     `yaml:"tls"`
 }

@@ -22,14 +22,16 @@ var stages = []string{"ingest", "aggregate", "alerts", "dashboards"}
 // pure packages do no I/O and know no clock; what they may import beside the pure part of the standard library.
 var pure = map[string][]string{
 	"ingest/robots":       nil,
-	"ingest/parse":        {"github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia", "github.com/mmcdole/gofeed", "golang.org/x/net/html", "golang.org/x/text", module + "internal/budget", module + "internal/talent", module + "internal/textnorm"},
+	"ingest/parse":        {"github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia", "github.com/mmcdole/gofeed", "golang.org/x/net/html", module + "internal/budget", module + "internal/talent", module + "internal/text"},
+	"ingest/dump/table":   {module + "internal/budget", module + "internal/talent", module + "internal/text"},
 	"aggregate/normalise": {"golang.org/x/text", module + "internal"},
-	"aggregate/skills":    {"go.yaml.in/yaml/v3", "golang.org/x/text", module + "internal/talent", module + "internal/textnorm"},
-	"aggregate/dedup":     {"golang.org/x/text", module + "internal/talent", module + "internal/textnorm"},
+	"aggregate/skills":    {"go.yaml.in/yaml/v3", module + "internal/taxonomy", module + "internal/text"},
+	"aggregate/dedup":     {"golang.org/x/text", module + "internal/talent", module + "internal/text"},
 	"alerts/judge/band":   {"gonum.org/v1/gonum", module + "internal/talent"},
 	"internal/talent":     nil,
-	"internal/textnorm":   {"golang.org/x/text"},
-	"internal/mask":       {module + "internal/talent", module + "internal/textnorm"},
+	"internal/taxonomy":   {"github.com/mozillazg/go-pinyin", "go.yaml.in/yaml/v3", "golang.org/x/text", module + "internal/talent"},
+	"internal/text":       {"golang.org/x/net/html", "golang.org/x/text"},
+	"internal/mask":       {module + "internal/talent", module + "internal/text"},
 	"internal/codes":      {"golang.org/x/text", module + "internal/talent"},
 	"internal/words":      {"go.yaml.in/yaml/v3", module + "internal/codes", module + "internal/talent"},
 }
@@ -44,9 +46,11 @@ var only = map[string]string{
 	"github.com/twmb/franz-go":            "internal/embedded",
 	"github.com/ebitengine/purego":        "internal/embedded",
 	"github.com/alecthomas/kong":          "cmd",
+	"github.com/mozillazg/go-pinyin":      "internal/taxonomy",
 	"code.dny.dev/ssrf":                   "ingest/fetch",
+	"github.com/robfig/cron":              "internal/schedule",
+	"github.com/caarlos0/env":             "cmd/gapwatch/config",
 	"github.com/hanwen/go-fuse":           "internal/powercut",
-	"github.com/maypok86/otter/v2":        "dashboards/read",
 }
 
 // writers are what puts files into a directory without making them last; who may use them, and why.
@@ -65,46 +69,54 @@ var mayWrite = map[string]string{
 
 func TestImports(t *testing.T) {
 	root := testenv.Root(t)
-	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
+	for _, path := range sources(t, root) {
 		rel, err := filepath.Rel(root, path)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
-		if d.IsDir() {
-			if rel == "node_modules" || rel == "tools" || strings.HasPrefix(d.Name(), ".") && rel != "." {
-				return filepath.SkipDir
-			}
-			return nil
-		}
-		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-			return nil
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
 		if err != nil {
-			return err
+			t.Fatal(err)
 		}
 		pkg := filepath.ToSlash(filepath.Dir(rel))
 		for _, spec := range f.Imports {
 			imp, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
-				return err
+				t.Fatal(err)
 			}
 			checkImport(t, rel, pkg, imp)
 		}
 		if _, ok := pure[pkg]; ok {
-			checkClock(t, rel, path)
+			checkClock(t, rel, f)
 		}
 		if _, ok := mayWrite[filepath.ToSlash(rel)]; !ok {
-			checkWriters(t, rel, path)
+			checkWriters(t, rel, f)
+		}
+		checkConfigs(t, rel, f)
+		checkMetrics(t, rel, f)
+	}
+}
+
+// sources lists the Go files of the project that are not tests.
+func sources(t *testing.T, root string) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := d.Name(); d.IsDir() && path != root && (name == "node_modules" || path == filepath.Join(root, "tools") || strings.HasPrefix(name, ".")) {
+			return filepath.SkipDir
+		}
+		if !d.IsDir() && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+			out = append(out, path)
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return out
 }
 
 func checkImport(t *testing.T, file, pkg, imp string) {
@@ -140,32 +152,6 @@ func checkImport(t *testing.T, file, pkg, imp string) {
 		return imp == a || strings.HasPrefix(imp, a+"/") || strings.HasPrefix(imp, module+pkg+"/")
 	}):
 		t.Errorf("%s imports %s: the pure package %s may import %v only", file, imp, pkg, allowed)
-	}
-}
-
-// checkClock refuses time.Now in a pure package.
-func checkClock(t *testing.T, file, path string) {
-	f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range selectors(f) {
-		if name == "time.Now" || name == "time.Since" || name == "time.Until" {
-			t.Errorf("%s calls %s: a pure package is given the time", file, name)
-		}
-	}
-}
-
-// checkWriters refuses files that a power cut may halve or take.
-func checkWriters(t *testing.T, file, path string) {
-	f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range selectors(f) {
-		if slices.Contains(writers, name) {
-			t.Errorf("%s calls %s: files are written by internal/durable, so that a power cut leaves them whole", file, name)
-		}
 	}
 }
 

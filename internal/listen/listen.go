@@ -17,10 +17,6 @@ type Limits struct {
 	PerHost int // from one address; IPv6 is counted by /64, which is what one subscriber gets
 }
 
-// DefaultLimits suit a service that browsers and scripts use. They stay below the 4,096 file descriptors that
-// systems commonly allow.
-func DefaultLimits() Limits { return Limits{Total: 2048, PerHost: 512} }
-
 // Listener accepts within limits.
 type Listener struct {
 	net.Listener

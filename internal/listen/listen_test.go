@@ -105,12 +105,12 @@ func (f *failing) Accept() (net.Conn, error) {
 
 // TestSurvives: no descriptors for a while is not the end of accepting.
 func TestSurvives(t *testing.T) {
-	l := Limit(&failing{tcp(t), []error{&net.OpError{Op: "accept", Err: syscall.EMFILE}, syscall.ECONNABORTED, syscall.ENFILE}}, DefaultLimits(), nil)
+	l := Limit(&failing{tcp(t), []error{&net.OpError{Op: "accept", Err: syscall.EMFILE}, syscall.ECONNABORTED, syscall.ENFILE}}, Limits{Total: 8, PerHost: 8}, nil)
 	serve(t, l)
 	if _, ok := open(t, l); !ok {
 		t.Error("the listener died of a passing failure")
 	}
-	broken := Limit(&failing{tcp(t), []error{syscall.EBADF}}, DefaultLimits(), nil)
+	broken := Limit(&failing{tcp(t), []error{syscall.EBADF}}, Limits{Total: 8, PerHost: 8}, nil)
 	defer broken.Close()
 	if _, err := broken.Accept(); !errors.Is(err, syscall.EBADF) {
 		t.Errorf("a broken listener answered %v", err)

@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/gapwatch/gapwatch/internal/textnorm"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // messengerAt masks the id after a messenger's label at s[i]: "微信：abc_123", "VX abc12345", "QQ群 123456",
@@ -44,12 +44,12 @@ func messengerAt(s string, i int) span {
 	}
 	// The id, or the account's address: t.me/name, wa.me/123.
 	for _, host := range [...]string{"https://", "http://", "t.me/", "telegram.me/", "wa.me/", "+"} {
-		if textnorm.PrefixFold(s[start:], host) {
+		if text.PrefixFold(s[start:], host) {
 			start += len(host)
 		}
 	}
 	end, marked, digits := start, false, 0
-	if textnorm.PrefixFold(s[start:], "live:") { // how Skype's ids begin
+	if text.PrefixFold(s[start:], "live:") { // how Skype's ids begin
 		end += len("live:")
 		for end < len(s) && s[end] == '.' {
 			end++
@@ -99,11 +99,11 @@ func messengerLabel(s string, i int) (end int, short bool) {
 		"企业微信号", "企业微信", "微信号", "微信群", "微信", "薇信", "飞书", "钉钉", "加微", "扣扣", "电报",
 		"wechatid", "wechat", "weixin", "whatsapp", "telegram", "v信", "vx", "wx", "qq群", "qq", "tg", "skype", "kakao", "line id",
 	} {
-		if s[i]|0x20 != w[0]|0x20 || !textnorm.PrefixFold(s[i:], w) {
+		if s[i]|0x20 != w[0]|0x20 || !text.PrefixFold(s[i:], w) {
 			continue
 		}
 		k := i + len(w)
-		if w[len(w)-1] < utf8.RuneSelf && k < len(s) && letter(s[k]) && !textnorm.PrefixFold(s[k:], "id") {
+		if w[len(w)-1] < utf8.RuneSelf && k < len(s) && letter(s[k]) && !text.PrefixFold(s[k:], "id") {
 			continue
 		}
 		return k, false
@@ -122,10 +122,10 @@ func messengerLabel(s string, i int) (end int, short bool) {
 }
 
 // passLabel passes what stands between a label and its value: 号, id, a remark in brackets, 是, is, colon,
-// blanks. The result is the label's end itself when nothing of it is there.
+// blanks. Without any of these the result is the label's end itself.
 func passLabel(s string, i int) int {
 	for _, w := range [...]string{"号码", "号", " id", "id", "同号", " number", " no."} {
-		if textnorm.PrefixFold(s[i:], w) && (letterless(w) || i+len(w) == len(s) || !letter(s[i+len(w)])) {
+		if text.PrefixFold(s[i:], w) && (letterless(w) || i+len(w) == len(s) || !letter(s[i+len(w)])) {
 			i += len(w)
 			break
 		}
@@ -148,7 +148,7 @@ func passLabel(s string, i int) int {
 			i++
 		case strings.HasPrefix(s[i:], "：") || strings.HasPrefix(s[i:], "为") || strings.HasPrefix(s[i:], "是") || strings.HasPrefix(s[i:], "　"):
 			i += 3
-		case textnorm.PrefixFold(s[i:], "is "):
+		case text.PrefixFold(s[i:], "is "):
 			i += 3
 		default:
 			return i
@@ -163,7 +163,7 @@ func letterless(w string) bool { return w[len(w)-1] >= utf8.RuneSelf || w[len(w)
 func namedContact(s string, i int) span {
 	j, zh := 0, false
 	for _, w := range [...]string{"联系人", "招聘负责人", "招聘联系人", "负责人", "对接人", "联系hr", "hrbp", "hr", "recruiter", "contact person", "contact name", "contact", "hiring manager"} {
-		if s[i]|0x20 == w[0]|0x20 && textnorm.PrefixFold(s[i:], w) {
+		if s[i]|0x20 == w[0]|0x20 && text.PrefixFold(s[i:], w) {
 			j, zh = i+len(w), w[0] >= utf8.RuneSelf || w == "hr" || w == "hrbp"
 			break
 		}
@@ -192,14 +192,14 @@ func namedContact(s string, i int) span {
 }
 
 // surnames are the most common Chinese family names; nine in ten people have one of them. Rarer ones that are
-// also everyday words (高 is kept, 全 and 信 are not) would mask what is no name.
+// also everyday words (高 is kept, 全 and 信 are not) would mask words that are not names.
 const surnames = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔汤温康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕季裴霍涂苗谷曲翁骆蓝辛靳柴鲍喻祁蒲滕屈饶牟艾阳缪"
 
 // compound are the family names of two characters.
 const compound = "欧阳 司马 上官 诸葛 皇甫 尉迟 公孙 慕容 令狐 夏侯 司徒"
 
 // hanName returns the end of a Chinese name at s[i:], 0 when there is none: one to three characters and 先生,
-// 女士, 老师, 经理, 总 …, or a family name and one or two characters before something that is no Han.
+// 女士, 老师, 经理, 总 …, or a family name and one or two characters before a character that is not Han.
 func hanName(s string, i int) int {
 	var ends [5]int
 	n, at := 0, i
@@ -233,8 +233,8 @@ func hanName(s string, i int) int {
 	return 0
 }
 
-// titledName masks a family name and 女士, 先生 or 小姐 at s[i] after it, wherever it stands: an advertisement
-// addresses nobody else so.
+// titledName masks a family name and 女士, 先生 or 小姐 at s[i] after it, wherever it stands: advertisements
+// use these titles for contacts only.
 func titledName(s string, i, floor int) span {
 	if i-3 < floor || i+6 > len(s) {
 		return span{}
@@ -253,7 +253,7 @@ func startsHan(s string) bool {
 	return unicode.Is(unicode.Han, r)
 }
 
-// latinNames returns the end of one to three capitalised words at s[i:], 0 when that is no name: a single word
+// latinNames returns the end of one to three capitalised words at s[i:], 0 when they are not a name: a single word
 // counts after a Chinese label only, and a word in small letters after them means a sentence.
 func latinNames(s string, i int, single bool) int {
 	end, n, at := 0, 0, i

@@ -3,7 +3,7 @@ package mask
 import (
 	"strings"
 
-	"github.com/gapwatch/gapwatch/internal/textnorm"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // localByte reports whether c may stand in the part of an address before the @.
@@ -85,7 +85,7 @@ func hashEmail(s string, i, floor int) span {
 
 // spelledEmail masks "name at host dot com" at its "dot"; brackets of any kind may stand around the words.
 func spelledEmail(s string, i, floor int) span {
-	if !textnorm.PrefixFold(s[i:], "dot") || i+3 >= len(s) || letter(s[i+3]) {
+	if !text.PrefixFold(s[i:], "dot") || i+3 >= len(s) || letter(s[i+3]) {
 		return span{}
 	}
 	// To the right: further labels, the last of which is the top-level domain.
@@ -123,7 +123,7 @@ func spelledEmail(s string, i, floor int) span {
 	at := skipLeft(s, host, floor)
 	nameEnd := 0
 	switch {
-	case at-2 >= floor && textnorm.PrefixFold(s[at-2:], "at") && at < host && (at-2 == floor || !letter(s[at-3])):
+	case at-2 >= floor && text.PrefixFold(s[at-2:], "at") && at < host && (at-2 == floor || !letter(s[at-3])):
 		nameEnd = skipLeft(s, at-2, floor)
 		if nameEnd == at-2 {
 			return span{}
@@ -143,7 +143,7 @@ func spelledEmail(s string, i, floor int) span {
 	// "jane {dot} doe {at} host {dot} com"
 	for range 5 {
 		j := skipLeft(s, name, floor)
-		if j-3 < floor || j == name || !textnorm.PrefixFold(s[j-3:], "dot") || j-3 > floor && letter(s[j-4]) {
+		if j-3 < floor || j == name || !text.PrefixFold(s[j-3:], "dot") || j-3 > floor && letter(s[j-4]) {
 			break
 		}
 		k := skipLeft(s, j-3, floor)
@@ -161,7 +161,7 @@ func spelledEmail(s string, i, floor int) span {
 
 // bracketedAt masks "name [at] host.com" and "name(at)host.com" at its "at".
 func bracketedAt(s string, i, floor int) span {
-	if !textnorm.PrefixFold(s[i:], "at") || i == 0 {
+	if !text.PrefixFold(s[i:], "at") || i == 0 {
 		return span{}
 	}
 	open := i
@@ -205,7 +205,7 @@ func skipWord(s string, i int, word string) (next int, ok bool) {
 	for i < len(s) && filler(s[i]) {
 		i++
 	}
-	if !textnorm.PrefixFold(s[i:], word) {
+	if !text.PrefixFold(s[i:], word) {
 		return 0, false
 	}
 	i += len(word)

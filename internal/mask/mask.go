@@ -16,8 +16,8 @@ const (
 // QQ, Telegram …) and names of contacts after 联系人, HR and "Contact" by <CONTACT>. Salaries, years, dates,
 // versions and job ids stay. Text(Text(s)) is Text(s).
 func Text(s string) string {
-	// What is replaced can lay the end of something else bare, so that a second look finds it; a third finds
-	// nothing in texts that people write.
+	// A replacement can expose the end of something else, which a second pass finds; a third finds nothing in
+	// texts that people write.
 	for range 8 {
 		masked, changed := maskOnce(s)
 		if !changed {

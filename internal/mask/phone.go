@@ -3,7 +3,7 @@ package mask
 import (
 	"strings"
 
-	"github.com/gapwatch/gapwatch/internal/textnorm"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // group is a run of digits of a number as it is written.
@@ -231,7 +231,7 @@ func extension(s string, end int) int {
 		i++
 	}
 	for _, w := range [...]string{"转", "ext.", "ext", "x"} {
-		if !textnorm.PrefixFold(s[i:], w) {
+		if !text.PrefixFold(s[i:], w) {
 			continue
 		}
 		j := i + len(w)
@@ -253,7 +253,7 @@ func extension(s string, end int) int {
 func labelledPhone(s string, i int) span {
 	j := 0
 	for _, w := range [...]string{"电话", "手机", "座机", "热线", "联系方式", "致电", "tel", "telephone", "phone", "mobile", "cell", "call"} {
-		if s[i]|0x20 == w[0]|0x20 && textnorm.PrefixFold(s[i:], w) {
+		if s[i]|0x20 == w[0]|0x20 && text.PrefixFold(s[i:], w) {
 			if k := i + len(w); k > j && (w[0] >= 0x80 || k == len(s) || !letter(s[k])) {
 				j = k
 			}

@@ -17,7 +17,7 @@ var contactNames = [...]string{"tel", "phone", "mobile", "whatsapp", "wechat", "
 // and fragment, also where it is percent-encoded, and with the values of parameters that are named after a means of
 // contact. Digits of a path or a parameter are the posting's id and stay. URL(URL(s)) is URL(s).
 func URL(s string) string {
-	// An address that is another one each time it is looked at was made to be: none of it is kept.
+	// An address that changes each time it is masked was built to do so: nothing of it is kept.
 	for range 4 {
 		masked := address(s, 3)
 		if masked == s {
@@ -128,7 +128,7 @@ func contactName(name string) bool {
 		return false
 	}
 	name = strings.ToLower(decode(name))
-	if strings.Contains(name, "<") { // something in the name was masked: <EMAIL> is no name
+	if strings.Contains(name, "<") { // something in the name was masked: <EMAIL> is not a name
 		return false
 	}
 	for _, c := range contactNames {

@@ -25,7 +25,7 @@ import (
 	"github.com/hanwen/go-fuse/v2/fuse"
 )
 
-// ErrUnavailable says that this machine lets nobody, or not this user, mount a file system.
+// ErrUnavailable says that this machine, or this user, cannot mount file systems.
 var ErrUnavailable = errors.New("no power can be cut here")
 
 // Disk is a recorded block device. Its methods are safe for concurrent use, but for Cut, which is for one caller.
@@ -51,7 +51,7 @@ type op struct {
 	length       int
 }
 
-// New makes a disk of so many bytes with an empty ext4 on it. dir is an empty directory for its files.
+// New makes a disk of the given size in bytes, formatted as an empty ext4. dir is an empty directory for its files.
 func New(dir string, size int64) (_ *Disk, err error) {
 	d := &Disk{dir: dir}
 	defer func() {

@@ -65,7 +65,7 @@ func (m *Mailbox) Register(mux *http.ServeMux, nonce func(*http.Request) string)
 		// a mail brings its own styles and inline pictures; it runs nothing and loads nothing from elsewhere
 		h.Set("Content-Security-Policy", "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'")
 		h.Set("X-Frame-Options", "SAMEORIGIN")
-		_, _ = io.WriteString(w, strings.ReplaceAll(mail.HTML, "<a href=", `<a target="_blank" rel="noopener" href=`)) // a reader who has gone away is no error
+		_, _ = io.WriteString(w, strings.ReplaceAll(mail.HTML, "<a href=", `<a target="_blank" rel="noopener" href=`)) // the reader may have gone away
 	}))
 }
 

@@ -1,5 +1,5 @@
-// Package sheet reads small tables that people upload: CSV in UTF-8 (with or without a byte order mark), UTF-16
-// or GB18030, separated by commas, semicolons or tabs, and XLSX. It is pure.
+// Package sheet reads small tables that people upload: CSV in UTF-8 (with or without a byte order mark), UTF-16,
+// GB18030 or Big5, separated by commas, semicolons or tabs, and XLSX. It is pure.
 package sheet
 
 import (
@@ -13,12 +13,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
-
-	"golang.org/x/text/encoding/simplifiedchinese"
-	"golang.org/x/text/encoding/unicode"
 
 	"github.com/gapwatch/gapwatch/internal/budget"
+	"github.com/gapwatch/gapwatch/internal/text"
 )
 
 // Column is one column that a table may have.
@@ -63,6 +60,8 @@ const (
 	maxParts    = 1000      // files in a workbook
 	maxStrings  = 1_000_000 // shared strings of a workbook
 	maxReading  = 20 * time.Second
+
+	longestShown = 60 // bytes of a heading that an error repeats
 )
 
 // Read reads a table with a heading line. Empty lines and lines that begin with # are skipped. More than
@@ -146,7 +145,7 @@ func headings(cells []string, columns []Column) ([]string, error) {
 	}
 	e := &ColumnsError{}
 	for _, c := range cells {
-		e.Found = append(e.Found, shown(c))
+		e.Found = append(e.Found, text.Short(c, longestShown))
 	}
 	names := make([]string, len(cells))
 	for i, h := range cells {
@@ -157,9 +156,9 @@ func headings(cells []string, columns []Column) ([]string, error) {
 		}
 		switch {
 		case names[i] == "":
-			e.Unknown = append(e.Unknown, shown(h))
+			e.Unknown = append(e.Unknown, text.Short(h, longestShown))
 		case slices.Contains(names[:i], names[i]):
-			e.Double = append(e.Double, shown(h))
+			e.Double = append(e.Double, text.Short(h, longestShown))
 		}
 	}
 	for _, c := range columns {
@@ -172,15 +171,6 @@ func headings(cells []string, columns []Column) ([]string, error) {
 		return nil, e
 	}
 	return names, nil
-}
-
-// shown is what of a heading an error repeats.
-func shown(heading string) string {
-	const most = 60
-	if len(heading) <= most {
-		return strings.Clone(heading)
-	}
-	return strings.ToValidUTF8(heading[:most], "") + "…"
 }
 
 func is(heading string, c Column) bool {
@@ -196,17 +186,19 @@ func open(data []byte, maxRows int) (func() (int, []string, error), error) {
 	if bytes.HasPrefix(data, []byte{0xd0, 0xcf, 0x11, 0xe0}) {
 		return nil, errors.New("this is an old Excel file (.xls): save it as .xlsx or CSV")
 	}
-	text, err := decode(data)
-	if err != nil {
-		return nil, err
+	table, whole := text.UTF8Whole(data)
+	switch {
+	case !whole:
+		return nil, errors.New("the file is neither UTF-8 nor GBK/GB18030 text: save it as \"CSV UTF-8\"")
+	case bytes.IndexByte(table, 0) >= 0:
+		return nil, errors.New("the file is not a table: send CSV or XLSX")
 	}
-	lines := &recordGuard{r: strings.NewReader(text)}
+	comma := separator(table)
+	lines := budget.NewRecords(bytes.NewReader(table), byte(comma), maxColumns+maxCell/2, maxColumns*maxCell/4)
 	r := csv.NewReader(lines)
-	r.FieldsPerRecord, r.ReuseRecord = -1, true
-	r.Comma = separator(text)
-	lines.comma = byte(r.Comma)
+	r.FieldsPerRecord, r.ReuseRecord, r.Comma = -1, true, comma
 	return func() (int, []string, error) {
-		lines.next()
+		lines.Next()
 		cells, err := r.Read()
 		if err != nil {
 			if parse, ok := errors.AsType[*csv.ParseError](err); ok {
@@ -219,69 +211,16 @@ func open(data []byte, maxRows int) (func() (int, []string, error), error) {
 	}, nil
 }
 
-// recordGuard ends the reading of a record that has too many cells or bytes before the cells are made: a heading of
-// four million commas is a few bytes a cell in the file, and dozens in memory.
-type recordGuard struct {
-	r             io.Reader
-	comma         byte
-	cells, length int
-}
-
-// readAhead is what csv.Reader may have read of the records before and after.
-const readAhead = 8 << 10
-
-func (g *recordGuard) next() { g.cells, g.length = 0, 0 }
-
-func (g *recordGuard) Read(p []byte) (int, error) {
-	switch {
-	case g.cells > maxColumns+maxCell/2: // commas may stand in quoted cells, too
-		return 0, budget.Over("columns in one line", maxColumns)
-	case g.length > maxColumns*maxCell/4:
-		return 0, fmt.Errorf("is a quoted cell not closed? %w", budget.Over("bytes in one line", maxColumns*maxCell/4))
-	}
-	n, err := g.r.Read(p[:min(len(p), readAhead)])
-	g.cells += bytes.Count(p[:n], []byte{g.comma})
-	g.length += n
-	return n, err
-}
-
 // separator is the one of comma, semicolon and tab that the heading has most of.
-func separator(text string) rune {
-	text = strings.TrimLeft(text, "\r\n")
-	heading, _, _ := strings.Cut(text, "\n")
+func separator(table []byte) rune {
+	heading, _, _ := bytes.Cut(bytes.TrimLeft(table, "\r\n"), []byte("\n"))
 	best := ','
 	for _, c := range ";\t" {
-		if strings.Count(heading, string(c)) > strings.Count(heading, string(best)) {
+		if bytes.Count(heading, []byte(string(c))) > bytes.Count(heading, []byte(string(best))) {
 			best = c
 		}
 	}
 	return best
-}
-
-// decode makes UTF-8 of a file: by its byte order mark, else as UTF-8 when it is valid, else as GB18030, which
-// is what Excel writes on a Chinese Windows.
-func decode(data []byte) (string, error) {
-	switch {
-	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
-		data = data[3:]
-	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("\xfe\xff")):
-		out, err := unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(data)
-		if err != nil {
-			return "", fmt.Errorf("the file is not valid UTF-16: %w", err)
-		}
-		return string(out), nil
-	}
-	if !utf8.Valid(data) {
-		out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(data)
-		if err != nil || bytes.ContainsRune(out, utf8.RuneError) {
-			return "", errors.New("the file is neither UTF-8 nor GBK/GB18030 text: save it as \"CSV UTF-8\"")
-		}
-		data = out
-	}
-	if bytes.IndexByte(data, 0) >= 0 {
-		return "", errors.New("the file is not a table: send CSV or XLSX")
-	}
-	return string(data), nil
 }
 
 // Upload returns the file of a request body: the body itself, or the first file of a multipart form.

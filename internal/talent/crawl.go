@@ -1,6 +1,11 @@
 package talent
 
-import "time"
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+)
 
 // FetchTask asks for one crawl run of one source: the message of crawl.v1, keyed by the source's host,
 // so that a host is only ever visited by one fetcher.
@@ -21,6 +26,12 @@ const (
 	RunEmpty      RunOutcome = "empty"      // all was read, and there was no posting
 	RunDisallowed RunOutcome = "disallowed" // robots.txt forbids the source's entry page
 )
+
+// GoodOutcomes are the outcomes of runs that saw the source: its numbers of the period can be believed.
+func GoodOutcomes() []RunOutcome { return []RunOutcome{RunComplete, RunPartial, RunEmpty} }
+
+// Good reports whether the run saw its source.
+func (o RunOutcome) Good() bool { return slices.Contains(GoodOutcomes(), o) }
 
 // CrawlRun is the record of one run.
 type CrawlRun struct {
@@ -44,6 +55,17 @@ type Page struct {
 	ContentHash                     string // of the postings read from it
 	FirstSeen, LastSeen             time.Time
 	Status                          int
+}
+
+// sourceName is what may name a source.
+var sourceName = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,99}$`)
+
+// CheckSourceName says why a name cannot be that of a source, crawled or imported.
+func CheckSourceName(name string) error {
+	if !sourceName.MatchString(name) {
+		return fmt.Errorf("source name %q: want letters, digits, spaces, dot, _ and -, at most 100, and a letter or digit first", name)
+	}
+	return nil
 }
 
 // SourceInfo is what pages show of a source: crawled (its kind is that of the crawler) or imported ("dump").

@@ -43,7 +43,7 @@ type PostingFact struct {
 	ID, Source, Key, URL  string
 	Title, Employer, Text string    // personal data masked
 	Location              string    // as stated
-	EmployerKey           string    // textnorm.Employer(Employer); "" when unknown
+	EmployerKey           string    // text.Employer(Employer); "" when unknown
 	Region                string    // GB/T 2260 six digits, ISO 3166-1 alpha-2 outside China, "" when unknown
 	Industry              string    // GB/T 4754-2017 section letter, "" when unknown
 	Tier                  Tier      // "" when unknown

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/gapwatch/gapwatch/internal/codes"
-	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 func TestTerms(t *testing.T) {
@@ -44,19 +44,22 @@ func TestShownRegionsResolve(t *testing.T) {
 	}
 }
 
-func TestSkillTable(t *testing.T) {
-	table := NewSkillTable([]talent.Skill{{ID: "go", NameEN: "Go"}, {ID: "cpp", NameEN: "C++", NameZH: "C++"}, {ID: "c", NameEN: "C"},
-		{ID: "large-language-models", NameEN: "Large language models", NameZH: "大语言模型"}, {ID: "llm-training", NameEN: "Training of large language models"}})
-	for in, want := range map[string]string{"GO": "go", "c++": "cpp", "C": "c", "大语言模型": "large-language-models", "Large Language Models": "large-language-models",
-		"large_language_models": "large-language-models", "": "", "java": ""} {
-		if got, _ := table.Resolve(in); got != want {
-			t.Errorf("%q = %q, want %q", in, got, want)
+func TestUnknownSkillIsToldWithOffers(t *testing.T) {
+	text, err := words.LoadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	skills, err := NewSkills(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ lang, text, says string }{
+		{"en", "pytroch", "did you mean pytorch?"}, {"zh", "pytroch", "您是否指：PyTorch 框架（pytorch）？"},
+		{"en", "sjmx", "may mean data-modelling, world-models"}, {"zh", "sjmx", "世界模型（world-models）"},
+		{"en", "alchemy", "GET /api/v1/skills?q="}, {"zh", "炼金术", "不在技能体系中"},
+	} {
+		if says := skills.Unknown(c.lang, c.text); !strings.Contains(says, c.says) {
+			t.Errorf("%s %q: %s", c.lang, c.text, says)
 		}
-	}
-	if says := table.Unknown("language models"); !strings.Contains(says, "did you mean large-language-models, llm-training?") {
-		t.Error(says)
-	}
-	if says := NewSkillTable(nil).Unknown("go"); !strings.Contains(says, "gapwatch migrate") {
-		t.Error(says)
 	}
 }

@@ -24,6 +24,14 @@ import (
 // and topic prefix.
 var (
 	boot    = sync.OnceValues(start)
+	bootDir = sync.OnceValue(func() string { return filepath.Join(os.TempDir(), fmt.Sprintf("%s%d-data", dirPrefix, os.Getpid())) })
+	share   = sync.OnceValue(func() error {
+		e, err := boot()
+		if err != nil {
+			return err
+		}
+		return e.Share(context.Background())
+	})
 	counter atomic.Int64
 )
 
@@ -41,19 +49,40 @@ func Embedded(t testing.TB) *embedded.Embedded {
 	return e
 }
 
+// Data returns the data directory of the process's broker and engine, which answer there as those of a running gapwatch
+// do, and the settings that keep a test's tables and topics its own.
+func Data(t testing.TB) (dir, settings string) {
+	t.Helper()
+	Embedded(t)
+	if err := share(); err != nil {
+		t.Fatal(err)
+	}
+	n := counter.Add(1)
+	return bootDir(), fmt.Sprintf("clickhouse: {database: test_%d}\nkafka: {topic_prefix: test-%d-}\n", n, n)
+}
+
 // Store returns a migrated database of the test's own.
 func Store(t testing.TB) *clickhouse.Store {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	s, err := clickhouse.Open(ctx, StoreConfig(t))
+	s := Open(t, StoreConfig(t))
+	if _, err := s.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// Open returns the database of a StoreConfig, which is empty unless the test has migrated it.
+func Open(t testing.TB, cfg clickhouse.Config) *clickhouse.Store {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	s, err := clickhouse.Open(ctx, cfg, Embedded(t).DialClickHouse)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	if _, err := s.Migrate(ctx); err != nil {
-		t.Fatal(err)
-	}
 	return s
 }
 
@@ -61,7 +90,7 @@ func Store(t testing.TB) *clickhouse.Store {
 func StoreConfig(t testing.TB) clickhouse.Config {
 	t.Helper()
 	cfg := clickhouse.DefaultConfig()
-	cfg.Dial, cfg.Embedded = Embedded(t).DialClickHouse, true
+	cfg.Embedded = true
 	cfg.Database = fmt.Sprintf("test_%d", counter.Add(1))
 	return cfg
 }
@@ -132,12 +161,8 @@ const dirPrefix = "gapwatch-test-"
 
 func start() (*embedded.Embedded, error) {
 	sweep()
-	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", dirPrefix, os.Getpid()))
-	if err != nil {
-		return nil, err
-	}
 	cfg := embedded.DefaultConfig()
-	cfg.Dir, cfg.LoseSecondsOnPowerCut = dir, true // no test of the packages cuts the power
+	cfg.Dir, cfg.LoseSecondsOnPowerCut = bootDir(), true // no test of the packages cuts the power
 	return embedded.Start(context.Background(), cfg, slog.New(slog.DiscardHandler))
 }
 

@@ -8,13 +8,13 @@ import (
 
 // Config names the SMTP server. Without Host no mail is sent.
 type Config struct {
-	Host     string `yaml:"host"`
+	Host     string `yaml:"host" env:"SMTP_HOST"`
 	Port     int    `yaml:"port"`
-	User     string `yaml:"user"`
-	Password string `yaml:"-"`       // environment or file only
-	From     string `yaml:"from"`    // address, or Name <address>
-	TLS      string `yaml:"tls"`     // mandatory (STARTTLS), opportunistic, implicit (port 465) or none
-	AtOnce   int    `yaml:"at_once"` // mails under way at a time; of one organisation a quarter of it
+	User     string `yaml:"user" env:"SMTP_USER"`
+	Password string `yaml:"-" env:"SMTP_PASSWORD"` // environment or file only
+	From     string `yaml:"from"`                  // address, or Name <address>
+	TLS      string `yaml:"tls"`                   // mandatory (STARTTLS), opportunistic, implicit (port 465) or none
+	AtOnce   int    `yaml:"at_once"`               // mails under way at a time; of one organisation a quarter of it
 }
 
 // The ways to encrypt.

@@ -8,19 +8,19 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"reflect"
 	"strings"
 
 	"github.com/caarlos0/env/v11"
 	"go.yaml.in/yaml/v3"
 
 	"github.com/gapwatch/gapwatch/aggregate"
+	"github.com/gapwatch/gapwatch/aggregate/normalise"
 	"github.com/gapwatch/gapwatch/alerts"
 	"github.com/gapwatch/gapwatch/dashboards"
 	"github.com/gapwatch/gapwatch/ingest/crawl"
 	"github.com/gapwatch/gapwatch/ingest/fetch"
+	"github.com/gapwatch/gapwatch/ingest/programmes"
 	"github.com/gapwatch/gapwatch/ingest/request"
-	"github.com/gapwatch/gapwatch/ingest/supply"
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/embedded"
 	"github.com/gapwatch/gapwatch/internal/health"
@@ -44,7 +44,7 @@ type Config struct {
 	Sources    []crawl.Source    `yaml:"sources"`
 	Aggregate  aggregate.Config  `yaml:"aggregate"`
 	Requests   request.Config    `yaml:"requests"`
-	Supply     supply.Config     `yaml:"supply"`
+	Supply     programmes.Config `yaml:"supply"`
 	Alerts     alerts.Config     `yaml:"alerts"`
 	Dashboards dashboards.Config `yaml:"dashboards"`
 	Integrity  integrity.Config  `yaml:"integrity"`
@@ -56,8 +56,8 @@ type Config struct {
 
 // Log says what is logged and how.
 type Log struct {
-	Level  string `yaml:"level"`  // debug, info, warn, error
-	Format string `yaml:"format"` // text, json
+	Level  string `yaml:"level" env:"LOG_LEVEL"` // debug, info, warn, error
+	Format string `yaml:"format"`                // text, json
 }
 
 // Default is the configuration of an empty file.
@@ -66,34 +66,9 @@ func Default() Config {
 		Log:  Log{Level: "info", Format: "text"},
 		HTTP: httpd.DefaultConfig(), Embedded: embedded.DefaultConfig(), Kafka: kafka.DefaultConfig(),
 		ClickHouse: clickhouse.DefaultConfig(), Fetch: fetch.DefaultConfig(), Crawl: crawl.DefaultConfig(),
-		Aggregate: aggregate.DefaultConfig(), Requests: request.DefaultConfig(), Supply: supply.DefaultConfig(), Alerts: alerts.DefaultConfig(), Dashboards: dashboards.DefaultConfig(),
+		Aggregate: aggregate.DefaultConfig(), Requests: request.DefaultConfig(), Supply: programmes.DefaultConfig(), Alerts: alerts.DefaultConfig(), Dashboards: dashboards.DefaultConfig(),
 		Integrity: integrity.DefaultConfig(), Health: health.DefaultConfig(),
 	}
-}
-
-// settings are what may come from the environment: secrets, and what differs between the containers of one
-// deployment. Each is GAPWATCH_<name>; <name>_FILE names a file that holds it.
-type settings struct {
-	Listen             string   `env:"LISTEN"`
-	BaseURL            string   `env:"BASE_URL"`
-	LogLevel           string   `env:"LOG_LEVEL"`
-	Data               string   `env:"DATA"`
-	Contact            string   `env:"CONTACT"`
-	KafkaBrokers       []string `env:"KAFKA_BROKERS"`
-	KafkaReplication   int      `env:"KAFKA_REPLICATION"`
-	KafkaPartitions    int      `env:"KAFKA_PARTITIONS"`
-	KafkaUser          string   `env:"KAFKA_USER"`
-	KafkaPassword      string   `env:"KAFKA_PASSWORD"`
-	ClickHouseAddr     []string `env:"CLICKHOUSE_ADDR"`
-	ClickHouseDatabase string   `env:"CLICKHOUSE_DATABASE"`
-	ClickHouseCluster  string   `env:"CLICKHOUSE_CLUSTER"`
-	ClickHouseUser     string   `env:"CLICKHOUSE_USER"`
-	ClickHousePassword string   `env:"CLICKHOUSE_PASSWORD"`
-	EmbeddedUser       string   `env:"EMBEDDED_USER"`
-	EmbeddedPassword   string   `env:"EMBEDDED_PASSWORD"`
-	SMTPHost           string   `env:"SMTP_HOST"`
-	SMTPUser           string   `env:"SMTP_USER"`
-	SMTPPassword       string   `env:"SMTP_PASSWORD"`
 }
 
 // Load reads file (or DefaultFile when file is empty and it exists) and the environment. Unknown keys are
@@ -143,60 +118,35 @@ func explain(err error) error {
 	return fmt.Errorf("not valid YAML: %w", err)
 }
 
+// environment sets the fields that have an env tag: secrets, and what differs between the containers of one
+// deployment. Each is GAPWATCH_<tag>; GAPWATCH_<tag>_FILE names a file that holds it. An empty variable is not set.
 func (c *Config) environment() error {
-	var s settings
 	environ, err := ownEnvironment(os.Environ())
 	if err != nil {
 		return err
 	}
-	if err := env.ParseWithOptions(&s, env.Options{Prefix: "GAPWATCH_", Environment: environ}); err != nil {
+	if err := env.ParseWithOptions(c, env.Options{Prefix: prefix, Environment: environ}); err != nil {
 		return fmt.Errorf("environment: %w", err)
 	}
-	set := func(to *string, v string) {
-		if v != "" {
-			*to = v
-		}
-	}
-	set(&c.HTTP.Listen, s.Listen)
-	set(&c.Alerts.BaseURL, s.BaseURL)
-	set(&c.Log.Level, s.LogLevel)
-	set(&c.Embedded.Dir, s.Data)
-	set(&c.Fetch.Contact, s.Contact)
-	set(&c.Kafka.User, s.KafkaUser)
-	set(&c.Kafka.Password, s.KafkaPassword)
-	set(&c.ClickHouse.Database, s.ClickHouseDatabase)
-	set(&c.ClickHouse.Cluster, s.ClickHouseCluster)
-	set(&c.ClickHouse.User, s.ClickHouseUser)
-	set(&c.ClickHouse.Password, s.ClickHousePassword)
-	set(&c.Embedded.ClickHouse.User, s.EmbeddedUser)
-	set(&c.Embedded.ClickHouse.Password, s.EmbeddedPassword)
-	set(&c.Alerts.Channels.Email.Host, s.SMTPHost)
-	set(&c.Alerts.Channels.Email.User, s.SMTPUser)
-	set(&c.Alerts.Channels.Email.Password, s.SMTPPassword)
-	if len(s.KafkaBrokers) > 0 {
-		c.Kafka.Brokers, c.External = s.KafkaBrokers, true
-	}
-	if s.KafkaReplication > 0 {
-		c.Kafka.Replication = s.KafkaReplication
-	}
-	if s.KafkaPartitions > 0 {
-		c.Kafka.Partitions = s.KafkaPartitions
-	}
-	if len(s.ClickHouseAddr) > 0 {
-		c.ClickHouse.Addr, c.External = s.ClickHouseAddr, true
-	}
+	c.External = c.External || environ[prefix+"KAFKA_BROKERS"] != "" || environ[prefix+"CLICKHOUSE_ADDR"] != ""
 	return nil
 }
+
+// prefix begins the name of every variable.
+const prefix = "GAPWATCH_"
 
 // ownEnvironment takes the variables that begin with GAPWATCH_ and resolves GAPWATCH_X_FILE to GAPWATCH_X, so that a
 // secret can be mounted as a file. A variable that nothing reads is refused: it is misspelt, and what it was meant
 // to set would silently not be set.
 func ownEnvironment(environ []string) (map[string]string, error) {
-	known := EnvironmentNames()
+	known, err := EnvironmentNames()
+	if err != nil {
+		return nil, err
+	}
 	out := map[string]string{}
 	for _, kv := range environ {
 		k, v, _ := strings.Cut(kv, "=")
-		if !strings.HasPrefix(k, "GAPWATCH_") {
+		if !strings.HasPrefix(k, prefix) {
 			continue
 		}
 		if !known[k] {
@@ -255,12 +205,27 @@ func (c Config) Validate() error {
 		if err := s.Validate(); err != nil {
 			add(fmt.Errorf("sources[%d]: %w", i, err))
 		}
+		if err := CheckDefaults(s.Region, s.Industry); err != nil {
+			add(fmt.Errorf("sources[%d]: %w", i, err))
+		}
 		if seen[s.Name] {
 			add(fmt.Errorf("sources[%d]: the name %q is taken", i, s.Name))
 		}
 		seen[s.Name] = true
 	}
 	return errors.Join(errs...)
+}
+
+// CheckDefaults refuses a place or an industry for postings that state none which the aggregator could not read: every
+// one of them would silently have none.
+func CheckDefaults(region, industry string) error {
+	if region != "" && normalise.Region(region) == "" {
+		return fmt.Errorf("region: %q is not a place: want a province, a city, a country outside China, or a GB/T 2260 code of six digits", region)
+	}
+	if industry != "" && normalise.Industry(industry, "") == "" {
+		return fmt.Errorf("industry: %q is not one: want a section or code of GB/T 4754-2017 such as I, or its name", industry)
+	}
+	return nil
 }
 
 var levels = map[string]slog.Level{"debug": slog.LevelDebug, "info": slog.LevelInfo, "warn": slog.LevelWarn, "error": slog.LevelError}
@@ -274,13 +239,15 @@ func (l Log) Logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, o))
 }
 
-// EnvironmentNames are the variables that Load reads, each also with _FILE behind it.
-func EnvironmentNames() map[string]bool {
+// EnvironmentNames are the variables that the program reads, each setting also with _FILE behind it.
+func EnvironmentNames() (map[string]bool, error) {
 	out := map[string]bool{"GAPWATCH_LIBCHDB": true}
-	t := reflect.TypeFor[settings]()
-	for field := range t.Fields() {
-		name := "GAPWATCH_" + field.Tag.Get("env")
-		out[name], out[name+"_FILE"] = true, true
+	fields, err := env.GetFieldParamsWithOptions(&Config{}, env.Options{Prefix: prefix})
+	if err != nil {
+		return nil, fmt.Errorf("list the variables of the environment: %w", err)
 	}
-	return out
+	for _, f := range fields {
+		out[f.Key], out[f.Key+"_FILE"] = true, true
+	}
+	return out, nil
 }

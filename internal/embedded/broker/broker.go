@@ -35,7 +35,7 @@ const (
 type Config struct {
 	Dir            string
 	Listen         string   // loopback host:port for everyone; empty: none
-	User, Password string   // for SASL PLAIN on that port, which then allows everything; empty: nobody can authenticate
+	User, Password string   // for SASL PLAIN on that port, which then allows everything; empty: authentication always fails
 	Public         []string // topics that can be read there without them
 	RetentionBytes int64    // per partition
 	SegmentBytes   int64
@@ -109,7 +109,7 @@ func (b *Broker) openPort(ctx context.Context) error {
 	return err
 }
 
-// Dial connects to the broker inside this process, whatever the address says.
+// Dial connects to the broker inside this process; the address is ignored.
 func (b *Broker) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	return b.guard.memory.Dial(ctx)
 }

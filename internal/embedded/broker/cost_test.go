@@ -88,7 +88,7 @@ func processCPU(t testing.TB) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// TestCostOfARequest: what a request costs follows from its length, whatever it announces. Before, 19 bytes kept a
+// TestCostOfARequest: what a request costs follows from its length, not from what it announces. Before, 19 bytes kept a
 // processor busy for 35 seconds, 1.8 s a byte, and reserved 64 MiB.
 func TestCostOfARequest(t *testing.T) {
 	b := openBroker(t, io.Discard)
@@ -166,7 +166,7 @@ func TestIdleConnectionsEnd(t *testing.T) {
 	})
 }
 
-// TestSlowReader: a client that does not take its answer loses the connection, and closing waits for nobody.
+// TestSlowReader: a client that does not take its answer loses the connection, and closing does not wait for it.
 func TestSlowReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, server := pipe(testPort())

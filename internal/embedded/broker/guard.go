@@ -12,11 +12,11 @@ import (
 	"github.com/gapwatch/gapwatch/internal/embedded/memory"
 )
 
-// Name is how the broker calls itself. It is resolved by nobody: clients reach the broker by the function that dials.
+// Name is how the broker calls itself. It is never resolved: clients reach the broker through the dial function.
 const Name = "embedded:9092"
 
 // maxFrame bounds a request of an owner, in bytes: a batch of messages with room to spare. The broker makes room for
-// whatever size a client announces.
+// regardless of the size a client announces.
 const maxFrame = 2 * maxMessageBytes
 
 // guard is the broker's listener. It takes connections from doors: the inside of this process and sockets of the same

@@ -19,7 +19,7 @@ const (
 
 // logins checks passwords and slows those who guess. A right password is never delayed.
 type logins struct {
-	user, password string        // empty: nobody can authenticate
+	user, password string        // empty: authentication always fails
 	first, longest time.Duration // delays of wrong answers
 
 	mu       sync.Mutex
@@ -66,7 +66,7 @@ func (l *logins) failed(client net.Addr, now time.Time) time.Duration {
 	switch {
 	case known:
 		g.delay = min(2*g.delay, l.longest)
-	case len(l.guessers) >= maxGuessers: // whoever comes from that many addresses waits longest from the start
+	case len(l.guessers) >= maxGuessers: // an attack from that many addresses: new ones get the longest delay at once
 		return l.longest
 	default:
 		g.delay = l.first

@@ -36,7 +36,7 @@ type port struct {
 	strangers strangers
 	logins    *logins
 	budget    *rate.Limiter  // of all strangers together
-	refusals  rate.Sometimes // that are logged, so that nobody fills the disk with them
+	refusals  rate.Sometimes // limits how many are logged, so that they cannot fill the disk
 }
 
 // openPort listens on address and lets clients in.
@@ -65,7 +65,7 @@ func (p *port) check(conn net.Conn) *portConn {
 }
 
 // portConn is a connection whose requests are read whole and judged before the broker sees them, one at a time: the
-// next one is read when the one before is answered, so that answers keep the order of requests, whoever gives them.
+// next one is read when the one before is answered, so that answers keep the order of requests.
 type portConn struct {
 	net.Conn
 	port   *port
@@ -78,7 +78,7 @@ type portConn struct {
 	hellos int           // requests about versions and authentication
 	idle   time.Duration // how long the next request may be in coming
 
-	// turn holds a token while no request is with the broker. Whoever takes it may use asked and amend.
+	// turn holds a token while no request is with the broker. The holder may use asked and amend.
 	turn  chan struct{}
 	asked frame
 	amend func(kmsg.Response)
@@ -276,7 +276,7 @@ func (c *portConn) finish(raw []byte) ([]byte, error) {
 	return encodeResponse(c.asked, resp), nil
 }
 
-// Close ends the connection. It waits for nobody.
+// Close ends the connection. It does not wait for requests under way.
 func (c *portConn) Close() error {
 	c.cancel()
 	return c.Conn.Close()

@@ -10,7 +10,7 @@ import (
 // treeDepth reaches from the engine's directory to that of each table (store/abc/<uuid>), which names its parts.
 const treeDepth = 3
 
-// syncedTables makes every table sync the parts that it writes before it acknowledges them, whatever its DDL says:
+// syncedTables makes every table sync the parts that it writes before it acknowledges them, regardless of its DDL:
 // these are the defaults of the server, so that no table can be forgotten.
 const syncedTables = `<merge_tree>
 <fsync_after_insert>1</fsync_after_insert>

@@ -22,7 +22,7 @@ type Config struct {
 	Library   string // path of libchdb
 	MaxMemory int64  // bytes, for a statement and for the whole engine
 	MinFree   int64  // bytes on the disk below which nothing is written
-	User      string // the user who may write from outside; empty: nobody
+	User      string // the user who may write from outside; empty: no one may
 	Password  string
 
 	Database string   // of the public tables

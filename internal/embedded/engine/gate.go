@@ -133,7 +133,7 @@ func (g *gate) explain(conn explainer, how, sql string, params []chdb.Param) (tr
 
 var errorPosition = regexp.MustCompile(`position (\d+)`)
 
-// shiftPosition makes the place of a syntax error that of the stranger's own text, which had so many bytes before it.
+// shiftPosition makes the place of a syntax error that of the stranger's own text, which was preceded by that many bytes.
 func shiftPosition(err error, before int) error {
 	var e *chdb.Error
 	if !errors.As(err, &e) || e.Code != codeSyntax {

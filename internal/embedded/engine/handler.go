@@ -132,7 +132,7 @@ func (e *Engine) run(w http.ResponseWriter, r *http.Request, req *request) {
 	default:
 		err = e.runWhole(w, conn, req)
 	}
-	// A SET or USE would stay on the connection for whoever gets it next.
+	// A SET or USE would stay on the connection for its next user.
 	reusable = err == nil && analysis.Class != chdb.ClassControl && analysis.Class != chdb.ClassUnknown
 	if err == nil {
 		return

@@ -11,7 +11,7 @@ const displayName = "gapwatch"
 
 // hello is the first statement of clickhouse-go on a connection. It is answered here, because the
 // client then decodes blocks at the revision it names, and the engine writes them at revision 0
-// whatever it says of itself. A test holds the text against the client's.
+// whatever version it reports. A test holds the text against the client's.
 const hello = "SELECT displayName(), version(), revision(), timezone()"
 
 func isHello(sql string) bool { return strings.TrimSpace(sql) == hello }

@@ -14,7 +14,7 @@ import (
 // The engine inside libchdb knows one user, `default`, but takes roles from a configuration file at its start. So
 // `default` gets two of them: a connection begins with all, and one for strangers gives the owner's up before it
 // runs anything of theirs. From then on the engine itself checks every table and column against the grants of the
-// stranger's role, whatever the statement looks like.
+// stranger's role, however the statement is written.
 const (
 	ownerRole    = "gapwatch_owner"
 	strangerRole = "gapwatch_stranger"

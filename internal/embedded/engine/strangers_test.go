@@ -95,7 +95,7 @@ func TestTell(t *testing.T) {
 	}
 }
 
-// TestPoolLimits: whoever comes when too many wait is sent away at once, and one that waits too long later.
+// TestPoolLimits: a query that finds the queue full is refused at once, and one that waits too long is refused later.
 func TestPoolLimits(t *testing.T) {
 	p := newPool(nil, poolLimits{running: 1, waiting: 1, wait: 50 * time.Millisecond})
 	if err := p.enter(t.Context()); err != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 // tree is what the engine says a statement is made of: EXPLAIN QUERY TREE prints one line for each node. Names of
-// tables in it are resolved, whatever quoting, escapes, aliases or parameters they were written with.
+// tables in it are resolved, regardless of quoting, escapes, aliases or parameters.
 //
 // Names that a stranger chose stand in it unquoted, and may hold line breaks. They can therefore forge lines, but
 // not hide one: a node's line begins with its kind, before anything a stranger chose, and a line that is not

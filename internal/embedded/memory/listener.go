@@ -17,7 +17,7 @@ type Listener struct {
 	once   sync.Once
 }
 
-// Listen makes a listener. name is a host:port by which its server speaks of itself; nothing resolves it.
+// Listen makes a listener. name is the host:port that its server reports as its address; nothing resolves it.
 func Listen(name string) *Listener {
 	return &Listener{name: name, conns: make(chan net.Conn), closed: make(chan struct{})}
 }

@@ -25,7 +25,7 @@ type Listener struct {
 }
 
 // Listen opens the socket at path, in place of one that a killed process has left. The caller must hold the lock of
-// the directory: it is what says that nobody listens there any more.
+// the directory: its absence means that nothing listens there any more.
 func Listen(ctx context.Context, path string, logger *slog.Logger) (*Listener, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("remove the socket of an earlier process: %w", err)

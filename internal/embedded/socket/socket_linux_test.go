@@ -76,7 +76,7 @@ func TestSameUser(t *testing.T) {
 	}
 }
 
-// TestLeftByAKilledProcess: a socket file that nobody answers is taken over.
+// TestLeftByAKilledProcess: a socket file without a listener is taken over.
 func TestLeftByAKilledProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.sock")
 	left, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})

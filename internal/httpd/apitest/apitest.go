@@ -22,6 +22,9 @@ type Client struct {
 	URL string
 }
 
+// At is a client of a server that runs already.
+func At(t testing.TB, url string) *Client { return &Client{t, url} }
+
 // Start serves the operations that register adds, until the test ends.
 func Start(t testing.TB, keys httpd.Keys, register func(*httpd.API)) *Client {
 	t.Helper()
@@ -58,6 +61,16 @@ func StartPages(t testing.TB, keys httpd.Keys, register func(*http.ServeMux, *ht
 // pairs of name and value.
 func (c *Client) Call(method, path, key, body string, headers ...string) Answer {
 	c.t.Helper()
+	a, err := c.Try(method, path, key, body, headers...)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return a
+}
+
+// Try is Call for servers that may be away or end the connection.
+func (c *Client) Try(method, path, key, body string, headers ...string) (Answer, error) {
+	c.t.Helper()
 	req, err := http.NewRequestWithContext(c.t.Context(), method, c.URL+path, strings.NewReader(body))
 	if err != nil {
 		c.t.Fatal(err)
@@ -73,14 +86,11 @@ func (c *Client) Call(method, path, key, body string, headers ...string) Answer 
 	}
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		c.t.Fatal(err)
+		return Answer{}, err
 	}
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return Answer{res.StatusCode, res.Header, bytes.TrimSpace(b)}
+	return Answer{res.StatusCode, res.Header, bytes.TrimSpace(b)}, err
 }
 
 // Answer is what the API said.

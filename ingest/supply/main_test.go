@@ -1,9 +1,0 @@
-package supply
-
-import (
-	"testing"
-
-	"github.com/gapwatch/gapwatch/internal/testenv"
-)
-
-func TestMain(m *testing.M) { testenv.Main(m) }

@@ -1,0 +1,62 @@
+package testenv
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/gapwatch/gapwatch/internal/durable"
+)
+
+// browserTime is how long a test may use its browser.
+const browserTime = 4 * time.Minute
+
+// Browser starts Chromium and returns the context by which chromedp drives it. Where there is none the test is skipped,
+// and fails in CI.
+func Browser(t testing.TB) context.Context {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		missing(t, "no Chromium to test pages with: install it with apt-get install chromium fonts-noto-cjk")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("force-prefers-reduced-motion", true), chromedp.UserDataDir(t.TempDir()))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, browserTime)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// Picture writes a screenshot into GAPWATCH_SCREENSHOTS, when that is set, for people to look at.
+func Picture(ctx context.Context, t testing.TB, name string) {
+	t.Helper()
+	dir := os.Getenv("GAPWATCH_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	b, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = durable.WriteFile(filepath.Join(dir, name+".png"), b, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}

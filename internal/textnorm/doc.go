@@ -1,3 +1,0 @@
-// Package textnorm brings names and texts into the one form in which they are compared: employers as keys,
-// texts as fingerprints. It is pure.
-package textnorm
