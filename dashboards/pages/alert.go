@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"net/url"
 	"time"
 
 	"github.com/gapwatch/gapwatch/dashboards/read"
@@ -19,7 +20,7 @@ type alertBody struct {
 	Events    []talent.AlertEvent
 	Courses   []talent.TaughtCourse
 	Postings  []talent.EvidencePosting
-	Steps     []string
+	Steps     []step
 	First     time.Time // first period of the judged window
 	Related   []talent.Alert
 	SkillLink string // query of the skill's page
@@ -51,13 +52,16 @@ func (p *Pages) alert(ctx context.Context, v *visit) (view, error) {
 	return view{name: "alert", title: title, nav: "alerts", charts: b.HasChart, body: b}, nil
 }
 
+// step is something to do, with the page to do it on where there is one.
+type step struct{ Text, Href string }
+
 // nextSteps says what a planner can do now, given how many registered courses teach the skill.
-func nextSteps(v *visit, a talent.Alert, courses int) []string {
-	say := v.text.Say
+func nextSteps(v *visit, a talent.Alert, courses int) []step {
+	say := func(key string, args ...any) step { return step{Text: v.text.Say(key, args...)} }
 	if a.Status == talent.AlertResolved {
-		return []string{say("step.resolved"), say("step.keep")}
+		return []step{say("step.resolved"), say("step.keep")}
 	}
-	out := []string{say("step.check")}
+	out := []step{say("step.check")}
 	if courses == 0 {
 		out = append(out, say("step.nocourse"))
 	} else {
@@ -71,5 +75,11 @@ func nextSteps(v *visit, a talent.Alert, courses int) []string {
 	if a.Evidence.Supply == nil {
 		out = append(out, say("step.register"))
 	}
-	return append(out, say("step.subscribe"))
+	to := url.Values{"skill": {a.Key.Skill}}
+	for name, code := range map[string]string{"region": a.Key.Region, "industry": a.Key.Industry} {
+		if code != "" {
+			to.Set(name, code)
+		}
+	}
+	return append(out, step{v.text.Say("step.subscribe"), "/subscribe?" + to.Encode()})
 }
