@@ -50,16 +50,13 @@ func (r *Reader) Alert(ctx context.Context, id string) (AlertData, error) {
 		return d, ErrNotFound
 	}
 	key := d.Alert.Key
+	asked := ctx
 	ask, ctx := errgroup.WithContext(ctx)
 	ask.Go(func() (err error) { d.Series, err = r.store.Series(ctx, key, time.Time{}, time.Time{}); return err })
 	ask.Go(func() (err error) { d.Bands, err = r.store.Bands(ctx, key); return err })
 	ask.Go(func() (err error) { d.Events, err = r.store.AlertEvents(ctx, id); return err })
 	ask.Go(func() (err error) {
 		d.Courses, err = r.store.Courses(ctx, talent.CourseFilter{Skill: key.Skill, Region: key.Region, Limit: courseRows})
-		return err
-	})
-	ask.Go(func() (err error) {
-		d.Postings, err = r.store.EvidencePostings(ctx, key, d.First(), d.Alert.Evidence.Period, evidenceRows)
 		return err
 	})
 	ask.Go(func() error {
@@ -71,7 +68,12 @@ func (r *Reader) Alert(ctx context.Context, id string) (AlertData, error) {
 		}
 		return err
 	})
-	return d, ask.Wait()
+	if err := ask.Wait(); err != nil {
+		return d, err
+	}
+	d.Bands = talent.PublicBands(d.Series.Points, d.Bands)
+	d.Postings, err = r.postings(asked, d.Series, d.First(), d.Alert.Evidence.Period)
+	return d, err
 }
 
 // Firing returns the active alerts, worst first.

@@ -10,7 +10,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
-// What a row of the table of gaps says about its skill. The last four are different kinds of "no number".
+// What a row of the table of gaps says about its skill. The last five are different kinds of "no number".
 const (
 	Above        = "above"
 	Within       = "within"
@@ -20,6 +20,7 @@ const (
 	Unjudged     = "unjudged"
 	SourceDown   = "source_down"
 	NoData       = "no_data"
+	Suppressed   = "suppressed" // fewer than three parties stand behind it, or it would tell of such a cell
 )
 
 // ShownPeriods is how many periods the small pictures show.
@@ -51,7 +52,7 @@ func (r GapRow) Judged() bool { return r.Band != nil && r.Band.Judged() }
 // Why says why the row has no band.
 func (r GapRow) Why() string {
 	switch {
-	case r.State == SourceDown || r.State == NoData:
+	case r.State == SourceDown || r.State == NoData || r.State == Suppressed:
 		return r.State
 	case r.Band == nil:
 		return Unjudged
@@ -88,7 +89,7 @@ func (r *Reader) Gaps(ctx context.Context, f Filter, span talent.GrainSpan, firi
 		if err != nil {
 			return GapTable{}, err
 		}
-		return tabulate(f, span, r.rules.Window(g), series, bands, firing), nil
+		return tabulate(f, span, r.rules.Window(g), series, publicOf(series, bands), firing), nil
 	})
 }
 
@@ -145,8 +146,10 @@ func RowOf(s talent.Series, first, last time.Time, band *talent.Band) GapRow {
 	r := GapRow{Skill: s.Key.Skill, Band: band, Points: s.Points}
 	sum := talent.Sum(talent.Between(s.Points, first, last))
 	r.Demand, r.Vacancies, r.Exposure, r.Supply = sum.Demand(), sum.Vacancies, sum.Exposure, sum.Supply
-	r.Gap, r.Ratio = maybe(sum.Gap()), maybe(talent.Ratio(r.Demand, r.Supply))
+	r.Gap, r.Ratio = maybe(sum.Gap()), maybe(sum.Ratio())
 	switch {
+	case sum.State == talent.StateSuppressed:
+		r.State, r.Band = Suppressed, nil
 	case sum.State == talent.StateSourceDown:
 		r.State = SourceDown
 	case r.Exposure == 0:
@@ -154,6 +157,8 @@ func RowOf(s talent.Series, first, last time.Time, band *talent.Band) GapRow {
 	case r.Demand == 0:
 		r.State = Zero
 	case band == nil:
+		r.State = Unjudged
+	case band.Suppressed:
 		r.State = Unjudged
 	case !band.Judged():
 		r.State = Insufficient
@@ -168,6 +173,19 @@ func RowOf(s talent.Series, first, last time.Time, band *talent.Band) GapRow {
 		r.Excess = r.Demand - band.Expected
 	}
 	return r
+}
+
+// publicOf are bands of some series as anyone may see them.
+func publicOf(series []talent.Series, bands []talent.Band) []talent.Band {
+	of := make(map[talent.SeriesKey][]talent.Point, len(series))
+	for _, s := range series {
+		of[s.Key] = s.Points
+	}
+	out := make([]talent.Band, 0, len(bands))
+	for _, b := range bands {
+		out = append(out, talent.PublicBands(of[b.Key], []talent.Band{b})...)
+	}
+	return out
 }
 
 // maybe is a number that may be unknown.
