@@ -71,7 +71,18 @@ func (r *Reader) Alert(ctx context.Context, id string) (AlertData, error) {
 	if err := ask.Wait(); err != nil {
 		return d, err
 	}
-	d.Bands = talent.PublicBands(d.Series.Points, d.Bands)
+	points := d.Series.Points
+	d.Bands = talent.PublicBands(points, d.Bands)
+	shown := func(e talent.Evidence) talent.Evidence { // by what is public now, also of an alert from before the rule
+		if len(points) == 0 {
+			return e
+		}
+		return talent.PublicBands(points, []talent.Band{{Key: key, Evidence: e}})[0].Evidence
+	}
+	d.Alert.Evidence = shown(d.Alert.Evidence)
+	for i := range d.Events {
+		d.Events[i].Evidence = shown(d.Events[i].Evidence)
+	}
 	d.Postings, err = r.postings(asked, d.Series, d.First(), d.Alert.Evidence.Period)
 	return d, err
 }

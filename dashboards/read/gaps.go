@@ -49,6 +49,9 @@ type GapRow struct {
 // Judged reports whether the row has a band to compare with.
 func (r GapRow) Judged() bool { return r.Band != nil && r.Band.Judged() }
 
+// Blank reports whether the row has no demand to show.
+func (r GapRow) Blank() bool { return r.State == NoData || r.State == Suppressed }
+
 // Why says why the row has no band.
 func (r GapRow) Why() string {
 	switch {
@@ -67,8 +70,9 @@ type GapTable struct {
 	Window      int
 	Rows        []GapRow
 	States      map[string]int
-	Demand      float64 // of all skills
+	Demand      float64 // of all skills that are not suppressed
 	Exposure    int     // vacancies of the cell in the window
+	Suppressed  bool    // Exposure is hidden
 	SupplyKnown bool
 	Sorted      string
 }
@@ -121,7 +125,7 @@ func tabulate(f Filter, span talent.GrainSpan, window int, series []talent.Serie
 	for _, s := range series {
 		r := RowOf(s, t.First, t.Last, bandOf[s.Key.Skill])
 		if s.Key.Skill == "" {
-			t.Exposure = r.Exposure
+			t.Exposure, t.Suppressed = r.Exposure, r.State == Suppressed
 			continue
 		}
 		r.Alert = alertOf[s.Key.Skill]

@@ -75,6 +75,11 @@ type PeriodRow struct {
 // Known reports whether the period's demand was observed.
 func (r PeriodRow) Known() bool { return r.Point.State.Known() }
 
+// RequestsHidden reports whether too few organisations ask for their heads to be shown.
+func (r PeriodRow) RequestsHidden() bool {
+	return r.Hidden&talent.HiddenRequests != 0 || r.Point.State == talent.StateSuppressed
+}
+
 // PeriodRows lists periods latest first, each with its band.
 func PeriodRows(g talent.Grain, points []talent.Point, bands []talent.Band) []PeriodRow {
 	bandOf := make(map[time.Time]*talent.Band, len(bands))
