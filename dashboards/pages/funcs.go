@@ -35,6 +35,10 @@ func (p *Pages) funcs(text words.Messages) template.FuncMap {
 			return meter(r.Demand, r.Band.Lower, r.Band.Expected, r.Band.Upper, 112, 24)
 		},
 		"outcomes": outcomes,
+
+		"overviewURL": overviewURL, "sortedURL": sortedURL, "allURL": allURL, "skillsURL": skillsURL, "skillURL": skillURL, "skillAllURL": skillAllURL,
+		"skillPartURL": skillPartURL, "seriesURL": seriesURL, "relatedURL": relatedURL, "firingURL": firingURL, "alertURL": alertURL, "sourceURL": sourceURL,
+		"gapsCSV": gapsCSV, "seriesCSV": seriesCSV, "alertsCSV": alertsCSV, "subscribeURL": subscribeURL, "templateURL": templateURL,
 		"terms": func() []string {
 			return []string{"posting", "vacancy", "opening", "exposure", "request", "demand", "supply", "gap", "ratio", "tier"}
 		},
