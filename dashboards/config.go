@@ -22,7 +22,9 @@ type Config struct {
 }
 
 // DefaultConfig keeps answers for three seconds: a page may be that much behind the store.
-func DefaultConfig() Config { return Config{CacheFor: 3 * time.Second} }
+func DefaultConfig() Config {
+	return Config{CacheFor: 3 * time.Second}
+}
 
 // Validate names the first setting that cannot work.
 func (c Config) Validate() error {

@@ -40,7 +40,7 @@ func New(cfg Config, deps Deps) (*Dashboards, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	reader, err := read.New(deps.Store, cfg.CacheFor, deps.Now)
+	reader, err := read.New(read.Config{CacheFor: cfg.CacheFor, Rules: cfg.Rules}, deps.Store, deps.Now)
 	if err != nil {
 		return nil, err
 	}

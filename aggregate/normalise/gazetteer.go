@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gapwatch/gapwatch/internal/codes"
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // Codes that no region has: a name that is no place although it begins like one, and China as a whole.
@@ -91,7 +92,7 @@ func (g *places) chinese(zh map[string]string) {
 	}
 	for a := range codes.Areas() {
 		city := codes.City(a.Code)
-		province := codes.Province(a.Code)
+		province := talent.Province(a.Code)
 		g.areas[province] = append(g.areas[province], place{a.Name.ZH, city})
 		if count[a.Name.ZH] > 1 || a.Name.ZH == "城区" || a.Name.ZH == "郊区" || a.Name.ZH == "矿区" {
 			continue

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gapwatch/gapwatch/aggregate/normalise"
 	"github.com/gapwatch/gapwatch/internal/codes"
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 func TestRegion(t *testing.T) {
@@ -54,7 +55,7 @@ func TestRegionKnowsTheCodeList(t *testing.T) {
 		}
 	}
 	for c := range codes.Cities() {
-		province, _ := codes.Region(codes.Province(c.Code))
+		province, _ := codes.Region(talent.Province(c.Code))
 		for _, name := range []string{c.Name.ZH, province.ZH + c.Name.ZH, c.Name.EN + ", " + province.EN} {
 			if got := normalise.Region(name); got != c.Code {
 				t.Errorf("Region(%q) = %q, want %s", name, got, c.Code)

@@ -25,7 +25,7 @@ func Severity(e talent.Evidence) talent.Severity {
 		if e.Observed < s.Ratio*e.Expected || e.Observed < s.Heads {
 			continue
 		}
-		if s.Severity == talent.Red && (e.Supply == nil || e.Observed < redScarcity**e.Supply) {
+		if ratio, ok := talent.Ratio(e.Observed, e.Supply); s.Severity == talent.Red && (e.Supply == nil || ok && ratio < redScarcity) {
 			continue
 		}
 		return s.Severity

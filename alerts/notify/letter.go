@@ -117,8 +117,8 @@ func facts(m Message) []Fact {
 		f = append(f, Fact{say("ev.stated"), heads(e.Stated)}, Fact{say("ev.requesters"), say("ev.atleast", words.Whole(e.Requesters))})
 	}
 	f = append(f, Fact{say("ev.supply"), supply}, Fact{say("ev.gap"), gap})
-	if e.Supply != nil && *e.Supply > 0 {
-		f = append(f, Fact{say("col.ratio"), words.Ratio(e.Observed / *e.Supply)})
+	if ratio, ok := talent.Ratio(e.Observed, e.Supply); ok {
+		f = append(f, Fact{say("col.ratio"), words.Ratio(ratio)})
 	}
 	return f
 }

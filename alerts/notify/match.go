@@ -3,7 +3,6 @@ package notify
 import (
 	"slices"
 
-	"github.com/gapwatch/gapwatch/internal/codes"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -19,7 +18,7 @@ import (
 func matches(sub talent.Subscription, e talent.AlertEvent) bool {
 	return sub.Active && e.Severity.Rank() >= sub.MinSeverity.Rank() &&
 		(len(sub.Skills) == 0 || slices.Contains(sub.Skills, e.Skill)) &&
-		within(sub.Regions, e.Region, codes.Province) && within(sub.Industries, e.Industry, section)
+		within(sub.Regions, e.Region, talent.Province) && within(sub.Industries, e.Industry, section)
 }
 
 // within reports whether a value is wanted by a list; level lifts the list's entries to that of the value.

@@ -59,9 +59,9 @@ func pointOf(p talent.Point) pointJSON {
 		Employers: p.Employers, Exposure: p.Exposure, Supply: p.Supply, State: string(p.State)}
 	if gap, ok := p.Gap(); ok {
 		out.Gap = &gap
-		if *p.Supply > 0 {
-			out.Ratio = new(p.Demand() / *p.Supply)
-		}
+	}
+	if ratio, ok := talent.Ratio(p.Demand(), p.Supply); ok {
+		out.Ratio = &ratio
 	}
 	return out
 }

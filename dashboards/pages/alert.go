@@ -39,8 +39,8 @@ func (p *Pages) alert(ctx context.Context, v *visit) (view, error) {
 	a := d.Alert
 	b := alertBody{Alert: a, First: d.First(), Words: v.names.Explain(a), Events: d.Events, Courses: d.Courses, Postings: d.Postings, Related: d.Related,
 		SkillLink: read.Filter{Grain: a.Key.Grain, Region: a.Key.Region, Industry: a.Key.Industry, Tier: a.Key.Tier}.Query()}
-	if s := a.Evidence.Supply; s != nil && *s > 0 {
-		b.Ratio = new(a.Evidence.Observed / *s)
+	if ratio, ok := talent.Ratio(a.Evidence.Observed, a.Evidence.Supply); ok {
+		b.Ratio = &ratio
 	}
 	b.HasChart = len(d.Series.Points) > 0
 	b.Periods = read.PeriodRows(a.Key.Grain, d.Series.Points, d.Bands)

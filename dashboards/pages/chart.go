@@ -62,17 +62,12 @@ func drawn(v *visit, key talent.SeriesKey, points []talent.Point, bands []talent
 	for _, b := range bands {
 		bandOf[b.Period] = b
 	}
-	sum := 0.0
 	for i, p := range points {
-		sum += p.Demand()
-		if i >= window {
-			sum -= points[i-window].Demand()
-		}
 		b, judged := bandOf[p.Period.UTC()]
 		state := string(p.State)
 		var observed *float64
 		if p.State.Known() && i >= window-1 {
-			observed = new(sum)
+			observed = new(talent.Sum(points[i-window+1 : i+1]).Demand())
 		}
 		var lower, expected, upper *float64
 		if judged && b.Judged() {

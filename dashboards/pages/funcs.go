@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,7 +25,9 @@ func (p *Pages) funcs(text words.Messages) template.FuncMap {
 		"ago":  func(t time.Time) string { return text.Ago(p.read.Now(), t) },
 		"rank": func(s talent.Severity) string { return []string{"", "Ⅳ", "Ⅲ", "Ⅱ", "Ⅰ"}[s.Rank()] },
 		"severities": func() []talent.Severity {
-			return []talent.Severity{talent.Red, talent.Orange, talent.Yellow, talent.Blue}
+			worst := talent.Severities()
+			slices.Reverse(worst)
+			return worst
 		},
 		"nilheads": func() *float64 { return nil },
 		"spark":    func(points []talent.Point) template.HTML { return sparkline(points, 104, 28) },

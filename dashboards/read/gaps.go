@@ -30,14 +30,6 @@ func ShownPeriods(g talent.Grain) int {
 	return 52
 }
 
-// UsualWindow is how many periods are looked at together when no evaluation says otherwise.
-func UsualWindow(g talent.Grain) int {
-	if g == talent.Month {
-		return 1
-	}
-	return 4
-}
-
 // GapRow is one skill of a cell in the window of periods that was judged last.
 type GapRow struct {
 	Skill      string
@@ -88,7 +80,7 @@ func (r *Reader) Gaps(ctx context.Context, f Filter, span talent.GrainSpan, firi
 	return Remember(ctx, r, Key{Question: "gaps", About: f.String()}, r.cacheFor, func(ctx context.Context) (GapTable, error) {
 		g := f.Grain
 		first := g.Add(span.Last, -ShownPeriods(g)+1)
-		bands, err := r.store.CellBands(ctx, f.Key(""), g.Add(span.Last, -8), span.Last)
+		bands, err := r.store.CellBands(ctx, f.Key(""), g.JudgedSince(span.Last), span.Last)
 		if err != nil {
 			return GapTable{}, err
 		}
@@ -96,13 +88,14 @@ func (r *Reader) Gaps(ctx context.Context, f Filter, span talent.GrainSpan, firi
 		if err != nil {
 			return GapTable{}, err
 		}
-		return tabulate(f, span, series, bands, firing), nil
+		return tabulate(f, span, r.rules.Window(g), series, bands, firing), nil
 	})
 }
 
-// tabulate lays series, bands and alerts of one cell together.
-func tabulate(f Filter, span talent.GrainSpan, series []talent.Series, bands []talent.Band, firing []talent.Alert) GapTable {
-	t := GapTable{Span: span, Last: span.Last, Window: UsualWindow(f.Grain), States: map[string]int{}}
+// tabulate lays series, bands and alerts of one cell together; window is how many periods are looked at together when
+// no evaluation says otherwise.
+func tabulate(f Filter, span talent.GrainSpan, window int, series []talent.Series, bands []talent.Band, firing []talent.Alert) GapTable {
+	t := GapTable{Span: span, Last: span.Last, Window: window, States: map[string]int{}}
 	if len(bands) > 0 {
 		t.Last = time.Time{}
 		for _, b := range bands {
@@ -150,18 +143,11 @@ func tabulate(f Filter, span talent.GrainSpan, series []talent.Series, bands []t
 // RowOf sums a series over the window and says what the numbers are worth.
 func RowOf(s talent.Series, first, last time.Time, band *talent.Band) GapRow {
 	r := GapRow{Skill: s.Key.Skill, Band: band, Points: s.Points}
-	sum := sumWindow(s.Points, first, last)
-	r.Demand, r.Vacancies, r.Exposure, r.Supply = sum.Demand, sum.Vacancies, sum.Exposure, sum.Supply
-	if r.Supply != nil {
-		gap := r.Demand - *r.Supply
-		r.Gap = &gap
-		if *r.Supply > 0 {
-			ratio := r.Demand / *r.Supply
-			r.Ratio = &ratio
-		}
-	}
+	sum := talent.Sum(talent.Between(s.Points, first, last))
+	r.Demand, r.Vacancies, r.Exposure, r.Supply = sum.Demand(), sum.Vacancies, sum.Exposure, sum.Supply
+	r.Gap, r.Ratio = maybe(sum.Gap()), maybe(talent.Ratio(r.Demand, r.Supply))
 	switch {
-	case sum.Down:
+	case sum.State == talent.StateSourceDown:
 		r.State = SourceDown
 	case r.Exposure == 0:
 		r.State = NoData
@@ -184,42 +170,12 @@ func RowOf(s talent.Series, first, last time.Time, band *talent.Band) GapRow {
 	return r
 }
 
-// windowSum is what some periods of a series amount to.
-type windowSum struct {
-	Demand    float64
-	Openings  float64
-	Requested float64
-	Vacancies int
-	Exposure  int
-	Supply    *float64 // nil when it is unknown in any of the periods
-	Down      bool     // the last period's sources were down
-}
-
-func sumWindow(points []talent.Point, first, last time.Time) windowSum {
-	var s windowSum
-	supply, supplied := 0.0, false
-	unknown := false
-	for _, p := range points {
-		if p.Period.Before(first) || p.Period.After(last) {
-			continue
-		}
-		s.Openings += p.Openings
-		s.Requested += p.Requested
-		s.Vacancies += p.Vacancies
-		s.Exposure += p.Exposure
-		if p.Supply != nil {
-			supply += *p.Supply
-			supplied = true
-		} else {
-			unknown = true
-		}
-		s.Down = p.State == talent.StateSourceDown
+// maybe is a number that may be unknown.
+func maybe(v float64, known bool) *float64 {
+	if !known {
+		return nil
 	}
-	s.Demand = s.Openings + s.Requested
-	if supplied && !unknown {
-		s.Supply = &supply
-	}
-	return s
+	return &v
 }
 
 // compareRows orders rows largest first; rows that lack the number come last, and equal ones go by demand and name.

@@ -37,21 +37,28 @@ type Store interface {
 	Runs(ctx context.Context, source string, limit int) ([]talent.CrawlRun, error)
 }
 
+// Config says how questions are answered.
+type Config struct {
+	CacheFor time.Duration // how long an answer is shown again; 0 asks the store each time
+	Rules    talent.Rules  // that series are judged by; pages sum the same windows
+}
+
 // Reader answers what pages, API and exports ask.
 type Reader struct {
 	store    Store
 	cacheFor time.Duration
+	rules    talent.Rules
 	now      func() time.Time
 	cache    *otter.Cache[Key, kept]
 }
 
-// New makes a reader that shows an answer again for cacheFor; 0 asks the store each time.
-func New(store Store, cacheFor time.Duration, now func() time.Time) (*Reader, error) {
+// New makes a reader of store with a clock.
+func New(cfg Config, store Store, now func() time.Time) (*Reader, error) {
 	cache, err := newCache()
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{store, cacheFor, now, cache}, nil
+	return &Reader{store, cfg.CacheFor, cfg.Rules, now, cache}, nil
 }
 
 // CacheFor is how long an answer is shown again.

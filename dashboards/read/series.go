@@ -79,11 +79,9 @@ func PeriodRows(g talent.Grain, points []talent.Point, bands []talent.Band) []Pe
 			}
 			r.Band = nil
 		}
-		if gap, ok := p.Gap(); ok {
-			r.Gap = &gap
-			if *p.Supply > 0 && r.Known() {
-				r.Ratio = new(p.Demand() / *p.Supply)
-			}
+		r.Gap = maybe(p.Gap())
+		if r.Known() {
+			r.Ratio = maybe(talent.Ratio(p.Demand(), p.Supply))
 		}
 		out = append(out, r)
 	}

@@ -75,8 +75,8 @@ func (r *Reader) readSeries(ctx context.Context, key talent.SeriesKey, span tale
 	if s.Bands, err = r.store.Bands(ctx, key); err != nil {
 		return err
 	}
-	s.Last, s.Window = span.Last, UsualWindow(key.Grain)
-	if n := len(s.Bands); n > 0 && s.Bands[n-1].Period.After(key.Grain.Add(span.Last, -9)) {
+	s.Last, s.Window = span.Last, r.rules.Window(key.Grain)
+	if n := len(s.Bands); n > 0 && !s.Bands[n-1].Period.Before(key.Grain.JudgedSince(span.Last)) {
 		s.Last, s.Window = s.Bands[n-1].Period, max(1, s.Bands[n-1].Window)
 	}
 	s.First = key.Grain.Add(s.Last, 1-s.Window)

@@ -95,12 +95,12 @@ func (s *Store) AlertsByPrefix(ctx context.Context, prefix string, limit int) ([
 		named("prefix", prefix), named("limit", limit))
 }
 
-// severityRank orders severities in a query as talent.Severity.Rank does.
-const severityRank = `indexOf(['blue', 'yellow', 'orange', 'red'], severity)`
+// severityRank is talent.Severity.Rank of the column severity; {severities} are talent.Severities.
+const severityRank = `indexOf({severities:Array(String)}, severity)`
 
 // Alerts lists alerts, at most f.Limit.
 func (s *Store) Alerts(ctx context.Context, f talent.AlertFilter) ([]talent.Alert, error) {
-	where, args := `WHERE 1`, []any{named("limit", f.Limit)}
+	where, args := `WHERE 1`, []any{named("limit", f.Limit), named("severities", texts(talent.Severities()))}
 	if f.Status != "" {
 		where += ` AND status = {status:String}`
 		args = append(args, named("status", string(f.Status)))

@@ -8,6 +8,8 @@ import (
 	"net"
 	"regexp"
 	"time"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
 // Config says where ClickHouse answers (its HTTP port) and who asks.
@@ -20,6 +22,9 @@ type Config struct {
 	TLS         bool          `yaml:"tls"`
 	DialTimeout time.Duration `yaml:"dial_timeout"`
 
+	// LeastParties is k of the rule that no number is public behind which fewer than k parties stand.
+	LeastParties int `yaml:"-"`
+
 	// LoseSecondsOnPowerCut leaves it to the server's own configuration whether a table syncs what it acknowledges.
 	// Where that says nothing, a power cut takes the last seconds of a server that has no replica elsewhere.
 	LoseSecondsOnPowerCut bool `yaml:"lose_seconds_on_power_cut"`
@@ -30,7 +35,7 @@ type Config struct {
 
 // DefaultConfig is ClickHouse on this machine.
 func DefaultConfig() Config {
-	return Config{Addr: []string{"127.0.0.1:8123"}, Database: "gapwatch", User: "default", DialTimeout: 5 * time.Second}
+	return Config{Addr: []string{"127.0.0.1:8123"}, Database: "gapwatch", User: "default", DialTimeout: 5 * time.Second, LeastParties: talent.LeastParties}
 }
 
 // identifier is what may stand unquoted in DDL: names come from the configuration and cannot be parameters.

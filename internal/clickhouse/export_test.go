@@ -3,7 +3,58 @@ package clickhouse
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/gapwatch/gapwatch/internal/talent"
 )
+
+// Cell is what the roll-up counts of one series in one period.
+type Cell struct {
+	talent.Point
+	Key talent.SeriesKey
+}
+
+// Cells counts periods straight from the facts, every cell.
+func Cells(t *testing.T, s *Store, grain talent.Grain, periods []time.Time) []Cell {
+	t.Helper()
+	got, err := rows[seriesRow](t.Context(), s, "cells", "SELECT "+countedColumns+" FROM ("+cellsQuery(grain)+")", cellsArgs(grain, periods)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]Cell, len(got))
+	for i, r := range got {
+		out[i] = Cell{r.point(), cellRow{r, string(grain)}.key()}
+	}
+	return out
+}
+
+// Empty removes all facts.
+func Empty(t *testing.T, s *Store) {
+	t.Helper()
+	for _, table := range []string{"postings", "requests", "programmes", "courses", "crawl_runs"} {
+		if err := s.exec(t.Context(), "empty "+table, "TRUNCATE TABLE "+table); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Provinces asks the engine for the province of each region, in the order of regions.
+func Provinces(t *testing.T, s *Store, regions []string) []string {
+	t.Helper()
+	type row struct {
+		Province string `ch:"province"`
+	}
+	got, err := rows[row](t.Context(), s, "provinces", "SELECT "+province+" AS province FROM (SELECT arrayJoin(arrayEnumerate(a)) AS i, a[i] AS region FROM (SELECT splitByChar(' ', {regions:String}) AS a)) ORDER BY i",
+		named("regions", strings.Join(regions, " ")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]string, len(got))
+	for i, r := range got {
+		out[i] = r.Province
+	}
+	return out
+}
 
 // MigrationCount is the number of migrations.
 func MigrationCount(t *testing.T) int {

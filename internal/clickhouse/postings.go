@@ -122,8 +122,8 @@ func (s *Store) EvidencePostings(ctx context.Context, key talent.SeriesKey, from
 		Text      string    `ch:"snippet"`
 		VacancyID string    `ch:"vacancy_id"`
 	}
-	const where = `has(skills, {skill:String}) AND grain = {grain:String} AND date >= {first:Date32} AND date < {end:Date32}
-      AND ({region:String} = '' OR region = {region:String} OR (length(region) = 6 AND concat(substring(region, 1, 2), '0000') = {region:String}))
+	where := `has(skills, {skill:String}) AND grain = {grain:String} AND date >= {first:Date32} AND date < {end:Date32}
+      AND ({region:String} = '' OR region = {region:String} OR ` + province + ` = {region:String})
       AND ({industry:String} = '' OR industry = {industry:String}) AND ({tier:String} = '' OR tier = {tier:String})`
 	// The inner query reads narrow columns only; texts are read for the few rows that are shown.
 	got, err := rows[row](ctx, s, "evidence of "+key.Skill, `

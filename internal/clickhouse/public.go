@@ -5,9 +5,6 @@ import (
 	"fmt"
 )
 
-// leastEmployers is k of the rule that no number behind which fewer than k employers stand is public.
-const leastEmployers = 3
-
 // PublicTables are what anybody may read on the embedded engine's open port, by name. Every table and view that is
 // not here is private, also one that a later migration adds. Public are what is published anyway, and series in a
 // form that tells of nobody:
@@ -31,7 +28,7 @@ func PublicTables() []string {
 
 // publicSeries shows published rows of the whole market, which contain each other nowhere, so that no difference
 // between two tells of a third. It leaves out requests and supply, and gaps, which are made of both. A number with
-// fewer than leastEmployers behind it is null and its state says so. Rows that only requests made are left out.
+// fewer than Config.LeastParties behind it is null and its state says so. Rows that only requests made are left out.
 //
 // The view reads with the rights of its maker: who may read it may not read what it is made of.
 const publicSeries = `CREATE OR REPLACE VIEW public_series DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
@@ -49,7 +46,7 @@ FROM (
 // Publish makes the views among PublicTables, anew at every start, so that they are always this program's. They are
 // for the embedded engine; on a server the operator decides who reads what.
 func (s *Store) Publish(ctx context.Context) error {
-	if err := s.conn.Exec(ctx, fmt.Sprintf(publicSeries, leastEmployers)); err != nil {
+	if err := s.conn.Exec(ctx, fmt.Sprintf(publicSeries, s.cfg.LeastParties)); err != nil {
 		return fmt.Errorf("make the public views: %w", err)
 	}
 	return nil

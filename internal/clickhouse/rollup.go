@@ -3,11 +3,15 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
+
+// rollUpRows is how many rows of series are written at once.
+const rollUpRows = 100_000
 
 // RollUp recomputes whole periods of one grain from the facts and then publishes them, so a reader sees a
 // period before or after, never in between. Doing it twice, or in two processes at once, changes nothing.
@@ -18,20 +22,34 @@ func (s *Store) RollUp(ctx context.Context, grain talent.Grain, dirty []talent.D
 	if err := s.Intact(ctx); err != nil { // what is lost is not published as if it had never been
 		return fmt.Errorf("roll up: %w", err)
 	}
-	periods, versions := make([]time.Time, len(dirty)), make([]string, len(dirty))
+	periods := make([]time.Time, len(dirty))
+	version := make(map[int64]uint64, len(dirty)) // each period its own mark: one that becomes visible late must still be newer than what was rolled up
 	for i, d := range dirty {
-		periods[i], versions[i] = d.Period, fmt.Sprint(d.Version)
+		periods[i] = d.Period
+		version[d.Period.Unix()] = d.Version
 	}
-	query := `INSERT INTO gap_series (grain, skill, region, industry, tier, period, openings, vacancies, exposure, employers,
-		requested, requesters, judged, supply, gap, state, version)
-		SELECT {grain:String}, skill, region, industry, tier, period, openings, vacancies, exposure, employers, requested, requesters, judged, supply,
-			openings + requested - supply, state,
-			-- each period its own mark: a mark that becomes visible late must still be newer than what was rolled up
-			toUInt64(splitByChar(',', {versions:String})[indexOf(splitByChar(',', {periods:String}), toString(period))])
-		FROM (` + cellsQuery(grain) + `)`
-	args := append(cellsArgs(grain, periods), named("versions", strings.Join(versions, ",")))
-	if err := s.conn.Exec(ctx, query, args...); err != nil {
+	counted, err := rows[seriesRow](ctx, s, "cells to roll up", "SELECT "+countedColumns+" FROM ("+cellsQuery(grain)+") ORDER BY period, skill", cellsArgs(grain, periods)...)
+	if err != nil {
 		return fmt.Errorf("roll up %d periods by %s: %w", len(dirty), grain, err)
+	}
+	hide(grain, counted, s.cfg.LeastParties)
+	counted = slices.DeleteFunc(counted, func(r seriesRow) bool {
+		return slices.Contains([]string{r.Region, r.Industry, r.Tier}, talent.Unstated)
+	})
+	for batch := range slices.Chunk(counted, rollUpRows) {
+		err := insert(ctx, s, "series", "", `INSERT INTO gap_series (grain, skill, region, industry, tier, period, openings, vacancies, exposure, employers,
+			requested, requesters, judged, supply, gap, state, hidden, version)`, len(batch), func(i int) []any {
+			r := batch[i]
+			var gap *float64
+			if g, ok := r.point().Gap(); ok {
+				gap = &g
+			}
+			return []any{string(grain), r.Skill, r.Region, r.Industry, r.Tier, r.Period, r.Openings, r.Vacancies, r.Exposure, r.Employers,
+				r.Requested, r.Requesters, r.Judged, r.Supply, gap, r.State, r.Hidden, version[r.Period.Unix()]}
+		})
+		if err != nil {
+			return fmt.Errorf("roll up %d periods by %s: %w", len(dirty), grain, err)
+		}
 	}
 	return insert(ctx, s, "period roll-ups", "", "INSERT INTO period_rollups (grain, period, version)", len(dirty), func(i int) []any {
 		return []any{string(grain), dirty[i].Period, dirty[i].Version}
@@ -47,7 +65,7 @@ func (s *Store) Recount(ctx context.Context, key talent.SeriesKey, from, through
 	if len(periods) == 0 {
 		return nil, nil
 	}
-	got, err := rows[seriesRow](ctx, s, "recount of "+key.Skill, "SELECT "+seriesColumns+" FROM ("+cellsQuery(key.Grain)+`)
+	got, err := rows[seriesRow](ctx, s, "recount of "+key.Skill, "SELECT "+countedColumns+" FROM ("+cellsQuery(key.Grain)+`)
 		WHERE skill IN ('', {skill:String}) AND region = {region:String} AND industry = {industry:String} AND tier = {tier:String} ORDER BY skill, period`,
 		append(cellsArgs(key.Grain, periods), named("skill", key.Skill), named("region", key.Region),
 			named("industry", key.Industry), named("tier", string(key.Tier)))...)
@@ -76,33 +94,53 @@ func cellsArgs(grain talent.Grain, periods []time.Time) []any {
 		named("from", first.AddDate(0, 0, -talent.VacancyDays).Format(time.DateOnly)), named("until", grain.Add(last, 1).Format(time.DateOnly)),
 		named("first", first.Format(time.DateOnly)), named("year", fmt.Sprint(grain.PerYear())),
 		named("judged_heads", fmt.Sprint(talent.JudgedHeads)), named("judged_parties", fmt.Sprint(talent.JudgedParties)),
+		named("vacancy_days", talent.VacancyDays), named("down_days", talent.DownDays), named("down_share", talent.DownShare),
+		named("good", texts(talent.GoodOutcomes())),
 	}
+}
+
+// province is talent.Province of the column region.
+const province = "if(length(region) = 6, concat(substring(region, 1, 2), '0000'), toString(region))"
+
+// stated is an expression of a column, or talent.Unstated where the column is empty.
+func stated(column, expression string) string {
+	return "if(" + column + " = '', '" + talent.Unstated + "', " + expression + ")"
+}
+
+// texts are named values as a parameter of the type Array(String).
+func texts[T ~string](values []T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return out
 }
 
 // cellsQuery selects the numbers of every cell and skill of the periods in {periods} straight from the facts:
 // skill, region, industry, tier, period, openings, vacancies, exposure, employers, requested, requesters, judged, supply,
 // state.
-// Cells are the whole market, each region (province or country), industry and tier, and region × industry.
+// Cells are the whole market, each region (province or country), industry and tier, and region × industry. What states
+// no region, industry or tier is counted under talent.Unstated, which no one publishes.
 // The row of skill ” carries the cell: its vacancies are the exposure.
 func cellsQuery(grain talent.Grain) string {
 	start := "toMonday"
 	if grain == talent.Month {
 		start = "toStartOfMonth"
 	}
-	return strings.NewReplacer("$start", "toDate32("+start, "$days", fmt.Sprint(talent.VacancyDays), "$down", fmt.Sprint(talent.DownShare),
-		"$province", "if(length(region) = 6, concat(substring(region, 1, 2), '0000'), toString(region))").Replace(`
+	return strings.NewReplacer("$start", "toDate32("+start, "$province", province,
+		"$place", stated("region", province), "$branch", stated("industry", "toString(industry)"), "$level", stated("tier", "toString(tier)")).Replace(`
 WITH
 	arrayMap(x -> toDate32(x), splitByChar(',', {periods:String})) AS wanted,
-	-- a copy within $days days of the one before it is the same vacancy
+	-- a copy within {vacancy_days} days of the one before it is the same vacancy
 	vacancies AS (
-		SELECT period, region, industry, tier, openings, skills, employer FROM (
-			SELECT $start(date)) AS period, toString(industry) AS industry, toString(tier) AS tier, openings, skills, date,
-				$province AS region,
+		SELECT period, place, branch, level, openings, skills, employer FROM (
+			SELECT $start(date)) AS period, openings, skills, date,
+				$place AS place, $branch AS branch, $level AS level,
 				if(employer_key = '', vacancy_id, employer_key) AS employer,
 				any(toNullable(date)) OVER (PARTITION BY vacancy_id ORDER BY date, id ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS before
 			FROM postings FINAL
 			WHERE grain = {grain:String} AND date >= toDate32({from:String}) AND date < toDate32({until:String})
-		) WHERE has(wanted, period) AND (before IS NULL OR dateDiff('day', before, date) > $days)
+		) WHERE has(wanted, period) AND (before IS NULL OR dateDiff('day', before, date) > {vacancy_days:UInt16})
 	),
 	-- heads a year that each programme supplies of each skill: all of the cohort for a required
 	-- course, the seats of an elective, which are not more than the cohort and all of it where they are not limited
@@ -124,14 +162,14 @@ WITH
 			arraySum(x -> least(x, most), each) AS judged
 		FROM (
 			SELECT $start(toDate32(created_at))) AS period,
-				arrayJoin(arrayDistinct([('', '', ''), ($province, '', ''), ('', toString(industry), ''), ('', '', toString(tier)), ($province, toString(industry), '')])) AS cell,
+				arrayJoin([('', '', ''), ($place, '', ''), ('', $branch, ''), ('', '', $level), ($place, $branch, '')]) AS cell,
 				arrayJoin(['', toString(requests.skill)]) AS skill, org, sum(toFloat64(requests.heads)) AS heads
 			FROM requests FINAL WHERE NOT withdrawn AND state = '' AND has(wanted, period)
 			GROUP BY period, cell, skill, org
 		) GROUP BY period, cell, skill
 	),
 	parts AS (
-		SELECT period, arrayJoin(arrayDistinct([('', '', ''), (region, '', ''), ('', industry, ''), ('', '', tier), (region, industry, '')])) AS cell,
+		SELECT period, arrayJoin([('', '', ''), (place, '', ''), ('', branch, ''), ('', '', level), (place, branch, '')]) AS cell,
 			arrayJoin(arrayPushFront(arrayMap(x -> toString(x), skills), '')) AS skill,
 			toFloat64(openings) AS open, toUInt32(1) AS vacancy, employer, 0. AS request, toUInt32(0) AS requester, 0. AS judge, 0. AS supplies
 		FROM vacancies
@@ -147,10 +185,10 @@ WITH
 		SELECT period, sum(weight) AS share FROM (
 			SELECT r.period AS period, r.source AS source, countIf(p.source = r.source) / count() AS weight
 			FROM (SELECT source, date FROM postings FINAL
-				WHERE grain = {grain:String} AND date >= toDate32({first:String}) - 91 AND date < toDate32({until:String})) AS p
+				WHERE grain = {grain:String} AND date >= toDate32({first:String}) - {down_days:UInt16} AND date < toDate32({until:String})) AS p
 			CROSS JOIN (SELECT source, $start(toDate32(ended))) AS period FROM crawl_runs FINAL WHERE has(wanted, period)
-				GROUP BY source, period HAVING countIf(outcome IN ('complete', 'partial', 'empty')) = 0) AS r
-			WHERE p.date >= r.period - 91 AND p.date < r.period GROUP BY period, source
+				GROUP BY source, period HAVING countIf(outcome IN {good:Array(String)}) = 0) AS r
+			WHERE p.date >= r.period - {down_days:UInt16} AND p.date < r.period GROUP BY period, source
 		) GROUP BY period
 	),
 	summed AS (
@@ -163,6 +201,6 @@ SELECT skill, cell.1 AS region, cell.2 AS industry, cell.3 AS tier, period, open
 	toUInt32(sumIf(vacancies, skill = '') OVER (PARTITION BY period, cell)) AS exposure,
 	-- supply is known where a programme of the cell is registered; other cells do not know it, which is not zero
 	if(cell.2 = '' AND cell.3 = '' AND arrayExists(x -> x.2 <= period AND (cell.1 = '' OR x.1 = cell.1), schools), toNullable(supply), NULL) AS supply,
-	multiIf(exposure = 0, 'no_data', (period IN (SELECT period FROM down WHERE share >= $down)), 'source_down', 'ok') AS state
+	multiIf(exposure = 0, 'no_data', (period IN (SELECT period FROM down WHERE share >= {down_share:Float64})), 'source_down', 'ok') AS state
 FROM summed`)
 }

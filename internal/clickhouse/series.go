@@ -27,13 +27,18 @@ type seriesRow struct {
 	Judged     float64   `ch:"judged"`
 	Supply     *float64  `ch:"supply"`
 	State      string    `ch:"state"`
+	Hidden     uint8     `ch:"hidden"`
 }
 
-const seriesColumns = "skill, region, industry, tier, period, openings, vacancies, exposure, employers, requested, requesters, judged, supply, state"
+// countedColumns are those of seriesRow that the roll-up counts from the facts.
+const (
+	countedColumns = "skill, region, industry, tier, period, openings, vacancies, exposure, employers, requested, requesters, judged, supply, state"
+	seriesColumns  = countedColumns + ", hidden"
+)
 
 func (r seriesRow) point() talent.Point {
 	return talent.Point{Period: r.Period.UTC(), Openings: r.Openings, Vacancies: int(r.Vacancies), Exposure: int(r.Exposure),
-		Employers: int(r.Employers), Requested: r.Requested, Requesters: int(r.Requesters), Judged: r.Judged, Supply: r.Supply, State: talent.DataState(r.State)}
+		Employers: int(r.Employers), Requested: r.Requested, Requesters: int(r.Requesters), Judged: r.Judged, Supply: r.Supply, State: talent.DataState(r.State), Hidden: talent.Hidden(r.Hidden)}
 }
 
 type cell struct {

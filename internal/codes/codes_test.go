@@ -25,7 +25,7 @@ func TestRegion(t *testing.T) {
 		if !ok || n.ZH != c.zh || n.EN != c.en {
 			t.Errorf("Region(%s) = %v, %v", c.code, n, ok)
 		}
-		if got := codes.Province(c.code); got != c.province {
+		if got := talent.Province(c.code); got != c.province {
 			t.Errorf("Province(%s) = %s, want %s", c.code, got, c.province)
 		}
 		if got := codes.City(c.code); got != c.city {
@@ -40,7 +40,7 @@ func TestRegion(t *testing.T) {
 	if got := codes.RegionName("440305", "en"); got != "南山区" {
 		t.Errorf("a district without English name is called %q", got)
 	}
-	if codes.Province("") != "" || codes.RegionName("ZZ", "zh") != "ZZ" {
+	if talent.Province("") != "" || codes.RegionName("ZZ", "zh") != "ZZ" {
 		t.Error("unknown codes are not passed on")
 	}
 }
@@ -57,7 +57,7 @@ func TestTables(t *testing.T) {
 	}
 	for c := range codes.Cities() {
 		count["city"]++
-		if c.Name.ZH == "" || c.Name.EN == "" || !codes.ValidRegion(codes.Province(c.Code)) {
+		if c.Name.ZH == "" || c.Name.EN == "" || !codes.ValidRegion(talent.Province(c.Code)) {
 			t.Errorf("%v lacks a name or province", c)
 		}
 	}

@@ -67,15 +67,6 @@ func ValidRegion(code string) bool {
 	return ok
 }
 
-// Province returns the level that series are kept in: "440305" and "440300" give "440000", a country's code
-// and "" are returned as they are.
-func Province(code string) string {
-	if len(code) == 6 {
-		return code[:2] + "0000"
-	}
-	return code
-}
-
 // City returns the code that facts are stored with: the prefecture of a district ("440305" → "440300"), the
 // province of a municipality's district ("110108" → "110000"); counties directly under a province, and every
 // other code, are returned as they are.

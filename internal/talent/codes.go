@@ -1,5 +1,7 @@
 package talent
 
+import "slices"
+
 // Tier is the talent tier: lead 领军, backbone 骨干, reserve 后备.
 type Tier string
 
@@ -24,19 +26,19 @@ const (
 	Red    Severity = "red"
 )
 
+// Severities lists the severities, low to high.
+func Severities() []Severity { return []Severity{Blue, Yellow, Orange, Red} }
+
 // Rank orders severities: blue 1 … red 4, and 0 for anything else.
-func (s Severity) Rank() int {
-	switch s {
-	case Blue:
-		return 1
-	case Yellow:
-		return 2
-	case Orange:
-		return 3
-	case Red:
-		return 4
+func (s Severity) Rank() int { return slices.Index(Severities(), s) + 1 }
+
+// Province returns the region that series are kept in: "440305" and "440300" give "440000"; the code of a country and
+// "" are returned as they are.
+func Province(region string) string {
+	if len(region) == 6 {
+		return region[:2] + "0000"
 	}
-	return 0
+	return region
 }
 
 // DataState says what is known about a number. "No data" is not zero.

@@ -3,6 +3,7 @@ package talent
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -25,6 +26,12 @@ const (
 	RunEmpty      RunOutcome = "empty"      // all was read, and there was no posting
 	RunDisallowed RunOutcome = "disallowed" // robots.txt forbids the source's entry page
 )
+
+// GoodOutcomes are the outcomes of runs that saw the source: its numbers of the period can be believed.
+func GoodOutcomes() []RunOutcome { return []RunOutcome{RunComplete, RunPartial, RunEmpty} }
+
+// Good reports whether the run saw its source.
+func (o RunOutcome) Good() bool { return slices.Contains(GoodOutcomes(), o) }
 
 // CrawlRun is the record of one run.
 type CrawlRun struct {

@@ -10,6 +10,9 @@ const VacancyDays = 21
 // before the period is called source_down: a small board that fails does not blind the whole system.
 const DownShare = 0.2
 
+// DownDays is how far back a source's usual share of the postings is looked at: a quarter.
+const DownDays = 91
+
 // PeriodMark names a period whose facts changed.
 type PeriodMark struct {
 	Grain  Grain

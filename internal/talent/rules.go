@@ -28,3 +28,12 @@ type SeverityStep struct {
 	Ratio    float64 // observed / expected
 	Heads    float64 // in the window
 }
+
+// Window is how many periods of a grain are judged together, at least one: a single week of a rare skill is mostly
+// chance. Pages sum the same windows.
+func (r Rules) Window(g Grain) int {
+	if g == Month {
+		return max(1, r.Month.Window)
+	}
+	return max(1, r.Week.Window)
+}

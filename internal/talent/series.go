@@ -30,6 +30,7 @@ type Point struct {
 	Judged     float64   // of Requested, what warnings are judged by (Winsor)
 	Supply     *float64  // heads that programmes supply in the period
 	State      DataState
+	Hidden     Hidden // what of it is not public; with HiddenOpenings, Exposure is not either
 }
 
 // Demand is the number of heads wanted in the period.
@@ -40,12 +41,7 @@ func (p Point) Demand() float64 { return p.Openings + p.Requested }
 func (p Point) JudgedDemand() float64 { return p.Openings + p.Judged }
 
 // Gap is demand − supply in heads, and false when the supply is unknown.
-func (p Point) Gap() (float64, bool) {
-	if p.Supply == nil {
-		return 0, false
-	}
-	return p.Demand() - *p.Supply, true
-}
+func (p Point) Gap() (float64, bool) { return gap(p.Demand(), p.Supply) }
 
 // Series is a key with its periods in order, without holes: a period with exposure and without the
 // skill stands in it as zero, a period without exposure as StateNoData.

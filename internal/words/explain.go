@@ -59,8 +59,8 @@ func (n Names) Explain(a talent.Alert) []string {
 	if e.Gap != nil {
 		out = append(out, say("words.supply.known", Heads(*e.Supply), Signed(*e.Gap)))
 	}
-	if *e.Supply > 0 {
-		out = append(out, say("words.ratio", Ratio(e.Observed / *e.Supply)))
+	if ratio, ok := talent.Ratio(e.Observed, e.Supply); ok {
+		out = append(out, say("words.ratio", Ratio(ratio)))
 	}
 	return out
 }

@@ -165,30 +165,23 @@ func learn(points []talent.Point, l Limits, floor float64) []obs {
 // judge compares the judged periods among the last n with the fit.
 func judge(points []talent.Point, n int, floor float64, f fit, cfg Config) talent.Evidence {
 	e := talent.Evidence{Period: points[len(points)-1].Period, Window: n, BandVersion: Version}
-	var supply float64
-	known := true
+	var judged []talent.Point
 	for i := max(0, len(points)-n); i < len(points); i++ {
 		p := points[i]
 		if !learnable(p) || float64(p.Exposure) < floor {
 			continue
 		}
+		judged = append(judged, p)
 		e.Observed += p.JudgedDemand()
-		e.Exposure += float64(p.Exposure)
-		e.Vacancies += p.Vacancies
 		e.Employers = max(e.Employers, p.Employers)
 		e.Requested += p.Judged
-		e.Stated += p.Requested
 		e.Requesters = max(e.Requesters, p.Requesters)
 		e.Expected += float64(p.Exposure) * f.ahead(float64(i-len(points)+1))
-		if p.Supply == nil {
-			known = false
-		} else {
-			supply += *p.Supply
-		}
 	}
-	if known {
-		gap := e.Observed - supply
-		e.Supply, e.Gap = &supply, &gap
+	sum := talent.Sum(judged)
+	e.Exposure, e.Vacancies, e.Stated, e.Supply = float64(sum.Exposure), sum.Vacancies, sum.Requested, sum.Supply
+	if e.Supply != nil {
+		e.Gap = new(e.Observed - *e.Supply)
 	}
 	e.BaseRate = e.Expected / e.Exposure
 	c := counts{mean: e.Expected, dispersion: f.dispersion}
