@@ -111,6 +111,14 @@ func maybe(v *float64) string {
 	return number(*v)
 }
 
+// of writes a number of evidence, and nothing when it is suppressed.
+func of(e talent.Evidence, v float64) string {
+	if e.Suppressed {
+		return ""
+	}
+	return number(v)
+}
+
 // export turns a writer of lines into a download in UTF-8 with a byte order mark, which Excel needs to see Chinese.
 func (x *Exports) export(name string, write func(ctx context.Context, v *visit, s sheet) error) http.HandlerFunc {
 	return httpd.Heavy(func(w http.ResponseWriter, r *http.Request) {
@@ -173,12 +181,15 @@ func (x *Exports) exportGaps(ctx context.Context, v *visit, s sheet) error {
 		if r.Alert != nil {
 			alert, severity = r.Alert.ID, string(r.Alert.Severity)
 		}
-		demand := number(r.Demand)
-		if r.State == read.NoData {
+		demand, vacancies, exposure := number(r.Demand), strconv.Itoa(r.Vacancies), strconv.Itoa(r.Exposure)
+		switch r.State {
+		case read.NoData:
 			demand = ""
+		case read.Suppressed:
+			demand, vacancies, exposure = "", "", ""
 		}
 		err := s.row(slices.Concat([]string{cell(r.Skill), cell(v.names.Skill(r.Skill))}, v.cell(f.Region, f.Industry, f.Tier),
-			[]string{string(f.Grain), words.Day(t.First), words.Day(t.Through()), r.State, demand, strconv.Itoa(r.Vacancies), strconv.Itoa(r.Exposure),
+			[]string{string(f.Grain), words.Day(t.First), words.Day(t.Through()), r.State, demand, vacancies, exposure,
 				expected, lower, upper, maybe(r.Supply), maybe(r.Gap), maybeRatio(r.Ratio), alert, severity})...)
 		if err != nil {
 			return err
@@ -211,7 +222,10 @@ func (x *Exports) exportSeries(ctx context.Context, v *visit, s sheet) error {
 	rows := read.PeriodRows(f.Grain, series.Points, bands)
 	for i := len(rows) - 1; i >= 0 && err == nil; i-- {
 		r := rows[i]
-		openings, demand, exposure, vacancies, employers := "", "", "", "", ""
+		openings, requested, demand, exposure, vacancies, employers := "", "", "", "", "", ""
+		if !r.RequestsHidden() {
+			requested = number(r.Requested)
+		}
 		if r.Known() {
 			openings, demand, exposure = number(r.Openings), number(r.Demand()), strconv.Itoa(r.Exposure)
 			vacancies, employers = strconv.Itoa(r.Vacancies), strconv.Itoa(r.Employers)
@@ -221,7 +235,7 @@ func (x *Exports) exportSeries(ctx context.Context, v *visit, s sheet) error {
 			band = []string{strconv.Itoa(r.Band.Window), number(r.Band.Observed), number(r.Band.Expected), number(r.Band.Lower), number(r.Band.Upper)}
 		}
 		err = s.row(slices.Concat([]string{words.Day(r.Period), string(f.Grain), cell(skill), cell(v.names.Skill(skill))}, v.cell(f.Region, f.Industry, f.Tier),
-			[]string{r.State, openings, number(r.Requested), demand, vacancies, employers, exposure, maybe(r.Supply), maybe(r.Gap), maybeRatio(r.Ratio)}, band)...)
+			[]string{r.State, openings, requested, demand, vacancies, employers, exposure, maybe(r.Supply), maybe(r.Gap), maybeRatio(r.Ratio)}, band)...)
 	}
 	return err
 }
@@ -243,10 +257,14 @@ func (x *Exports) exportAlerts(ctx context.Context, v *visit, s sheet) error {
 	}
 	for _, a := range alerts {
 		e := a.Evidence
+		chance := ""
+		if !e.Suppressed {
+			chance = strconv.FormatFloat(e.P, 'g', 3, 64)
+		}
 		if err := s.row(slices.Concat([]string{a.ID, string(a.Status), string(a.Severity), words.Day(a.Opened), words.Day(a.Updated), cell(a.Key.Skill), cell(v.names.Skill(a.Key.Skill))},
-			v.cell(a.Key.Region, a.Key.Industry, a.Key.Tier), []string{string(a.Key.Grain), words.Day(e.Period), strconv.Itoa(e.Window), number(e.Observed), number(e.Exposure),
-				number(e.Expected), number(e.Lower), number(e.Upper), strconv.FormatFloat(e.P, 'g', 3, 64), strconv.Itoa(e.Vacancies), strconv.Itoa(e.Employers),
-				number(e.Requested), maybe(e.Supply), maybe(e.Gap), cell(strings.Join(v.names.Explain(a), " "))})...); err != nil {
+			v.cell(a.Key.Region, a.Key.Industry, a.Key.Tier), []string{string(a.Key.Grain), words.Day(e.Period), strconv.Itoa(e.Window), of(e, e.Observed), of(e, e.Exposure),
+				of(e, e.Expected), of(e, e.Lower), of(e, e.Upper), chance, of(e, float64(e.Vacancies)), of(e, float64(e.Employers)),
+				of(e, e.Requested), maybe(e.Supply), maybe(e.Gap), cell(strings.Join(v.names.Explain(a), " "))})...); err != nil {
 			return err
 		}
 	}

@@ -37,7 +37,7 @@ func (p *Pages) alert(ctx context.Context, v *visit) (view, error) {
 	}
 	a := d.Alert
 	b := alertBody{Alert: a, First: d.First(), Words: v.names.Explain(a), Events: d.Events, Courses: d.Courses, Postings: d.Postings, Related: d.Related}
-	if ratio, ok := talent.Ratio(a.Evidence.Observed, a.Evidence.Supply); ok {
+	if ratio, ok := talent.Ratio(a.Evidence.Observed, a.Evidence.Supply); ok && !a.Evidence.Suppressed {
 		b.Ratio = &ratio
 	}
 	b.HasChart = len(d.Series.Points) > 0

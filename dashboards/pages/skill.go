@@ -24,6 +24,7 @@ type breakdownPart struct {
 	Demand     float64
 	Share      float64 // of the largest part, 0..1
 	Supply     *float64
+	Hidden     bool
 }
 
 // skillBody is the data of a skill's page.
@@ -106,14 +107,16 @@ func (b *skillBody) fill(v *visit, s read.SkillData) {
 }
 
 func anyDemand(points []talent.Point) bool {
-	return slices.ContainsFunc(points, func(p talent.Point) bool { return p.Demand() > 0 || (p.Supply != nil && *p.Supply > 0) })
+	return slices.ContainsFunc(points, func(p talent.Point) bool {
+		return p.Demand() > 0 || p.State == talent.StateSuppressed || (p.Supply != nil && *p.Supply > 0)
+	})
 }
 
 // breakdowns splits parts by kind, at most eight of each.
 func breakdowns(n words.Names, parts []talent.Breakdown) []breakdown {
 	out := []breakdown{{By: "region"}, {By: "industry"}, {By: "tier"}}
 	for _, p := range parts {
-		i, part := 0, breakdownPart{Code: p.Region, Name: n.Region(p.Region), Demand: p.Demand, Supply: p.Supply}
+		i, part := 0, breakdownPart{Code: p.Region, Name: n.Region(p.Region), Demand: p.Demand, Supply: p.Supply, Hidden: p.Hidden}
 		switch {
 		case p.Industry != "":
 			i, part.Code, part.Name = 1, p.Industry, n.Industry(p.Industry)
@@ -126,7 +129,9 @@ func breakdowns(n words.Names, parts []talent.Breakdown) []breakdown {
 	}
 	for i := range out {
 		for j := range out[i].Parts {
-			out[i].Parts[j].Share = out[i].Parts[j].Demand / out[i].Parts[0].Demand
+			if top := out[i].Parts[0].Demand; top > 0 {
+				out[i].Parts[j].Share = out[i].Parts[j].Demand / top
+			}
 		}
 	}
 	return slices.DeleteFunc(out, func(b breakdown) bool { return len(b.Parts) == 0 })

@@ -51,16 +51,13 @@ func (r *Reader) Alert(ctx context.Context, id string) (AlertData, error) {
 		return d, ErrNotFound
 	}
 	key := d.Alert.Key
+	asked := ctx
 	ask, ctx := errgroup.WithContext(ctx)
 	ask.Go(func() (err error) { d.Series, err = r.store.Series(ctx, key, time.Time{}, time.Time{}); return err })
 	ask.Go(func() (err error) { d.Bands, err = r.store.Bands(ctx, key); return err })
 	ask.Go(func() (err error) { d.Events, err = r.store.AlertEvents(ctx, id); return err })
 	ask.Go(func() (err error) {
 		d.Courses, err = r.store.Courses(ctx, talent.CourseFilter{Skill: key.Skill, Region: key.Region, Limit: courseRows})
-		return err
-	})
-	ask.Go(func() (err error) {
-		d.Postings, err = r.store.EvidencePostings(ctx, key, d.First(), d.Alert.Evidence.Period, evidenceRows)
 		return err
 	})
 	ask.Go(func() error {
@@ -72,7 +69,23 @@ func (r *Reader) Alert(ctx context.Context, id string) (AlertData, error) {
 		}
 		return err
 	})
-	return d, ask.Wait()
+	if err := ask.Wait(); err != nil {
+		return d, err
+	}
+	points := d.Series.Points
+	d.Bands = talent.PublicBands(points, d.Bands)
+	shown := func(e talent.Evidence) talent.Evidence { // by what is public now, also of an alert from before the rule
+		if len(points) == 0 {
+			return e
+		}
+		return talent.PublicBands(points, []talent.Band{{Key: key, Evidence: e}})[0].Evidence
+	}
+	d.Alert.Evidence = shown(d.Alert.Evidence)
+	for i := range d.Events {
+		d.Events[i].Evidence = shown(d.Events[i].Evidence)
+	}
+	d.Postings, err = r.postings(asked, d.Series, d.First(), d.Alert.Evidence.Period)
+	return d, err
 }
 
 // Firing returns the active alerts of a filter's part of the market, worst first.

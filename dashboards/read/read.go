@@ -58,7 +58,7 @@ func New(cfg Config, store Store, now func() time.Time) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{store, cfg.CacheFor, cfg.Rules, now, cache}, nil
+	return &Reader{public{store}, cfg.CacheFor, cfg.Rules, now, cache}, nil
 }
 
 // CacheFor is how long an answer is shown again.

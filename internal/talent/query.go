@@ -10,7 +10,8 @@ const AnyCode = "*"
 type SeriesQuery struct {
 	Grain                         Grain
 	Skill, Region, Industry, Tier string
-	First, Last                   time.Time // periods, both included
+	First, Last                   time.Time     // periods, both included
+	Lead                          time.Duration // points begin so much before First; what is listed does not change
 	After                         *SeriesKey
 	Limit                         int
 }
@@ -76,6 +77,7 @@ type Breakdown struct {
 	Demand           float64  // heads wanted, postings and requests
 	Exposure         uint64   // vacancies of the cell in the periods that hold the skill
 	Supply           *float64 // heads, nil when unknown
+	Hidden           bool     // not public: Demand and Exposure are 0
 }
 
 // SourceTotals is what one source has brought in.
