@@ -11,19 +11,18 @@ import (
 
 // alertBody is the data of an alert's page.
 type alertBody struct {
-	Alert     talent.Alert
-	Words     []string
-	Chart     chart
-	HasChart  bool
-	Periods   []read.PeriodRow // the numbers behind the chart, latest first
-	Events    []talent.AlertEvent
-	Courses   []talent.TaughtCourse
-	Postings  []talent.EvidencePosting
-	Steps     []string
-	First     time.Time // first period of the judged window
-	Related   []talent.Alert
-	SkillLink string // query of the skill's page
-	Ratio     *float64
+	Alert    talent.Alert
+	Words    []string
+	Chart    chart
+	HasChart bool
+	Periods  []read.PeriodRow // the numbers behind the chart, latest first
+	Events   []talent.AlertEvent
+	Courses  []talent.TaughtCourse
+	Postings []talent.EvidencePosting
+	Steps    []string
+	First    time.Time // first period of the judged window
+	Related  []talent.Alert
+	Ratio    *float64
 }
 
 // Through is the last day of the judged window.
@@ -37,8 +36,7 @@ func (p *Pages) alert(ctx context.Context, v *visit) (view, error) {
 		return view{}, err
 	}
 	a := d.Alert
-	b := alertBody{Alert: a, First: d.First(), Words: v.names.Explain(a), Events: d.Events, Courses: d.Courses, Postings: d.Postings, Related: d.Related,
-		SkillLink: read.Filter{Grain: a.Key.Grain, Region: a.Key.Region, Industry: a.Key.Industry, Tier: a.Key.Tier}.Query()}
+	b := alertBody{Alert: a, First: d.First(), Words: v.names.Explain(a), Events: d.Events, Courses: d.Courses, Postings: d.Postings, Related: d.Related}
 	if ratio, ok := talent.Ratio(a.Evidence.Observed, a.Evidence.Supply); ok && !a.Evidence.Suppressed {
 		b.Ratio = &ratio
 	}

@@ -47,6 +47,9 @@ type skillBody struct {
 	Breakdowns []breakdown
 }
 
+// Bare is the address of the page without a filter, for the form that sets one.
+func (b skillBody) Bare() read.Filter { return read.Filter{} }
+
 // Through is the last day of the window.
 func (b skillBody) Through() time.Time { return words.LastDay(b.Filter.Grain, b.Last) }
 
@@ -67,12 +70,12 @@ func (p *Pages) skill(ctx context.Context, v *visit) (view, error) {
 	if b.Choices, err = p.read.Choices(ctx, b.Filter.Grain); err != nil {
 		return view{}, err
 	}
-	data, err := p.read.Skill(ctx, b.Filter.Key(id), span, ok && b.Filter.Counted())
+	data, err := p.read.Skill(ctx, b.Filter.Key(id), span, ok)
 	if err != nil {
 		return view{}, err
 	}
 	b.fill(v, data)
-	return view{name: "skill", title: v.names.Skill(id), nav: "skills", charts: true, body: b}, nil
+	return view{name: "skill", title: v.names.Skill(id), nav: "skills", charts: true, filter: &b.Filter, body: b}, nil
 }
 
 // fill lays out the page from what was read.
