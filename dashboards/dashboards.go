@@ -44,7 +44,7 @@ func New(cfg Config, deps Deps) (*Dashboards, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := pages.New(pages.Config{Sample: cfg.Sample, MailboxPath: cfg.MailboxPath, Rules: cfg.Rules}, reader, deps.Text, deps.Skills, deps.Log)
+	p, err := pages.New(pages.Config{Sample: cfg.Sample, MailboxPath: cfg.MailboxPath, Rules: cfg.Rules, LeastParties: cfg.LeastParties}, reader, deps.Text, deps.Skills, deps.Log)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,6 +55,7 @@ func TestMarket(t *testing.T) {
 	base := site(t, store, nil)
 	t.Run("pages", func(t *testing.T) { testPages(t, store, base) })
 	t.Run("hostile", func(t *testing.T) { testHostileTextIsShown(t, store, base) })
+	t.Run("links", func(t *testing.T) { testEveryLink(t, base) })
 	t.Run("exports", func(t *testing.T) { testExports(t, base) })
 	t.Run("lists", func(t *testing.T) { testLists(t, store, base) })
 	t.Run("cursors", func(t *testing.T) { testCursors(t, base) })
@@ -70,8 +72,6 @@ func testPages(t *testing.T, store *clickhouse.Store, base string) {
 	}{
 		{"/", []string{"缺口最大的技能", "大语言模型", "红色", "短缺", "零需求", "失败"}, []string{"Largest gaps", "Large language models", "shortage", "Failed"}},
 		{"/?region=310000", []string{"供给未知", "上海"}, []string{"Supply unknown", "Shanghai"}},
-		{"/?tier=lead&region=310000", []string{"只对全部市场统计"}, []string{"counted for the whole market only"}},
-		{"/?region=999999", []string{"没有任何技能的招聘信息"}, []string{"No posting asks for any skill"}},
 		{"/?all=1&sort=demand", []string{"Python"}, []string{"Python"}},
 		{"/skills", []string{"检索增强生成", "技能词表共 14 项"}, []string{"Retrieval-augmented generation", "14 skills"}},
 		{"/skills?q=%E5%BC%BA%E5%8C%96", []string{"强化学习"}, []string{"Reinforcement learning"}},
@@ -79,7 +79,7 @@ func testPages(t *testing.T, store *clickhouse.Store, base string) {
 		{"/skills/quantum-ml", []string{"还没有需求"}, []string{"Nobody has asked for this skill"}},
 		{"/alerts", []string{"短缺预警", "生效中"}, []string{"Shortage warnings", "Active"}},
 		{"/alerts?status=resolved", []string{"TensorFlow", "已解除"}, []string{"TensorFlow", "Resolved"}},
-		{"/alerts/" + alert.ID, []string{"为什么预警", "此前", "升级", "gapwatch explain", `<a href="/subscribe?`}, []string{"Why this warning", "Escalated", "What to do next", "skill=large-language-models"}},
+		{"/alerts/" + alert.ID, []string{"为什么预警", "此前", "升级", "gapwatch explain", `href="/subscribe?`}, []string{"Why this warning", "Escalated", "What to do next", "skill=large-language-models"}},
 		{"/sources", []string{"harbour-board", "完整", "导入", "待运行", "403"}, []string{"Complete", "Imported", "Waiting"}},
 		{"/sources/northwind-feed", []string{"运行记录", "为空", "失败"}, []string{"Runs", "Empty", "Failed"}},
 		{"/request", []string{"提交技能人才需求", "API 密钥", "上传表格"}, []string{"Post a demand", "API key", "Upload a table"}},
@@ -139,7 +139,7 @@ func TestErrorPages(t *testing.T) {
 	base := site(t, store, nil)
 	for path, status := range map[string]int{
 		"/nowhere": 404, "/skills/unknown": 404, "/skills/a%5C%27b": 404, "/alerts/xyz": 404, "/alerts/" + strings.Repeat("0", 32): 404, "/sources/none": 404,
-		"/?region=%27%3B--": 400, "/?grain=day": 400, "/?tier=boss": 400, "/?sort=x": 400, "/alerts?status=odd": 400, "/alerts?cursor=%00": 400,
+		"/?region=%27%3B--": 400, "/?region=999999": 400, "/?tier=lead&region=310000": 400, "/skills?region=999999": 400, "/skills?industry=ZZ": 400, "/alerts?skill=nosuch": 400, "/export/gaps.csv?region=999999": 400, "/export/gaps.csv?tier=lead&industry=I": 400, "/export/alerts.csv?severity=pink": 400, "/?region=440300": 400, "/?grain=day": 400, "/?tier=boss": 400, "/?sort=x": 400, "/alerts?status=odd": 400, "/alerts?cursor=%00": 400,
 		"/export/series.csv?skill=none": 404, "/assets/none.js": 404, "/api/v1/none": 404, "/api/v1/skills/none": 404, "/api/v1/alerts/none": 404,
 		"/api/v1/skills?cursor=!": 422, "/api/v1/series?from=yesterday": 422, "/api/v1/series?cursor=abc": 422, "/api/v1/alerts?cursor=abc": 422, "/api/v1/alerts?limit=0": 422,
 	} {
@@ -165,7 +165,7 @@ func TestEmptySystem(t *testing.T) {
 			}
 		}
 	}
-	if body := get(t, base+"/export/gaps.csv", http.StatusOK); !strings.HasPrefix(body, "\ufeffskill,name,") {
+	if body := get(t, base+"/export/gaps.csv", http.StatusOK); !strings.HasPrefix(body, "\ufeff技能代码,技能,") {
 		t.Errorf("empty export = %q", body)
 	}
 }
@@ -186,11 +186,46 @@ func testExports(t *testing.T, base string) {
 		}
 	}
 	body := get(t, base+"/export/series.csv?skill=pytorch", http.StatusOK)
-	if !regexp.MustCompile(`(?m)^2026-04-27,week,pytorch,PyTorch,全部地区,全部行业,全部层次,no_data,,0,,,,,,,`).MatchString(body) {
+	if !regexp.MustCompile(`(?m)^2026-04-27,week,pytorch,PyTorch,,全部地区,,全部行业,,全部层次,no_data,,0,,,,,,,`).MatchString(body) {
 		t.Error("the week without any posting is not an empty line of state no_data")
 	}
 	if !strings.Contains(body, ",source_down,") {
 		t.Error("the week in which every source failed is not called source_down")
+	}
+}
+
+// TestBadQueriesSayWhatIsMeant: an address that cannot be answered names the parameter, offers what may be meant, and
+// leads back to what can be shown.
+func TestBadQueriesSayWhatIsMeant(t *testing.T) {
+	base := site(t, testenv.Store(t), nil)
+	for _, c := range []struct{ path, zh, en, offer string }{
+		{"/?region=999999", "“999999”不是地区", "“999999” is no region", ""},
+		{"/?region=440300", "“440300”是城市", "is a city", "/?region=440000"},
+		{"/skills?region=4499", "“4499”不是地区", "is no region", "/?region=440000"},
+		{"/?industry=Z9", "不是行业门类", "is no industry section", ""},
+		{"/skills?tier=boss&industry=I", "不是人才层次", "is no talent tier", "/?industry=I&tier=lead"},
+		{"/?tier=lead&region=310000", "只对全部市场统计", "counted for the whole market only", "/?region=310000"},
+		{"/?sort=x&region=310000", "不能按“x”排序", "no column to sort by", "/?region=310000&sort=gap"},
+		{"/alerts?status=odd&region=310000", "不是预警状态", "no status of a warning", "/?region=310000"},
+	} {
+		for lang, want := range map[string]string{words.Chinese: c.zh, words.English: c.en} {
+			sep := map[bool]string{true: "&", false: "?"}[strings.Contains(c.path, "?")]
+			page, err := goquery.NewDocumentFromReader(strings.NewReader(get(t, base+c.path+sep+"lang="+lang, http.StatusBadRequest)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if said := page.Find(".failure .lead").Text(); !strings.Contains(said, want) {
+				t.Errorf("%s %s says %q", lang, c.path, said)
+			}
+			offers := page.Find(".failure a").Map(func(_ int, a *goquery.Selection) string { return a.AttrOr("href", "") })
+			if c.offer != "" && !slices.Contains(offers, c.offer) {
+				t.Errorf("%s offers %v, want %s", c.path, offers, c.offer)
+			}
+		}
+	}
+	// Names work as codes do.
+	if body := get(t, base+"/?region=%E4%B8%8A%E6%B5%B7&lang=en", http.StatusOK); body == "" {
+		t.Error("a region's name is refused")
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 // message collects what a letter about an event says to one subscriber.
 func (p *Postman) message(ctx context.Context, d due) (Message, error) {
+	d.event.Evidence = d.event.Evidence.Public() // subscribers see what anyone may see
 	m := Message{ID: d.id, Event: d.event, Subscription: d.sub, Names: p.names(d.sub.Language, nil),
 		BaseURL: strings.TrimSuffix(p.cfg.BaseURL, "/"), Sample: p.cfg.Sample, At: time.Now()}
 	if d.about != "" {
@@ -35,7 +36,11 @@ func (p *Postman) message(ctx context.Context, d due) (Message, error) {
 	if err != nil {
 		return m, err
 	}
-	for _, b := range bands {
+	series, err := p.Store.Series(ctx, d.event.SeriesKey(), time.Time{}, time.Time{})
+	if err != nil {
+		return m, err
+	}
+	for _, b := range talent.PublicBands(series.Points, bands) {
 		if !b.Period.After(d.event.Evidence.Period) {
 			m.Bands = append(m.Bands, b)
 		}

@@ -82,7 +82,7 @@ func letter(m Message) Letter {
 		Lead:  n.Paragraph(n.Explain(talent.Alert{Key: key, Evidence: e})), FactsAre: say("mail.facts"), Facts: facts(m), NextIs: say("mail.next"), Next: next(m),
 		URL: m.URL(), LinkText: say("mail.open"), Picture: say("mail.picture"), Why: say("mail.why", m.Subscription.ID), Leave: say("mail.leave"), ManageURL: m.ManageURL(),
 	}
-	if m.Event.Kind == talent.EventResolved {
+	if m.Event.Kind == talent.EventResolved && !e.Suppressed {
 		l.Lead = n.Paragraph([]string{say("mail.resolved.lead", words.Day(m.Event.Opened), words.Heads(e.Lower), words.Heads(e.Upper)), l.Lead})
 	}
 	if m.LastToday {
@@ -106,13 +106,16 @@ func facts(m Message) []Fact {
 	if e.Gap != nil {
 		gap = words.Signed(*e.Gap)
 	}
-	f := []Fact{
-		{say("col.skill"), n.Skill(key.Skill)}, {say("col.cell"), n.Cell(key)}, {say("ev.window"), n.Window(key.Grain, e)},
+	f := []Fact{{say("col.skill"), n.Skill(key.Skill)}, {say("col.cell"), n.Cell(key)}, {say("ev.window"), n.Window(key.Grain, e)}}
+	if e.Suppressed {
+		return append(f, Fact{say("ev.observed"), say("state.suppressed")}, Fact{say("ev.supply"), supply})
+	}
+	f = append(f, []Fact{
 		{say("ev.observed"), heads(e.Observed)}, {say("ev.expected"), expected}, {say("ev.band"), heads(e.Lower) + " – " + heads(e.Upper)},
 		{say("ev.history"), words.Whole(e.History)}, {say("ev.p"), words.Percent(e.P)},
 		{say("ev.vacancies"), say("ev.vacancies.of", words.Whole(e.Vacancies), heads(e.Exposure))},
 		{say("ev.employers"), say("ev.atleast", words.Whole(e.Employers))}, {say("ev.requested"), heads(e.Requested)},
-	}
+	}...)
 	if e.Requesters > 0 { // how many, never who
 		f = append(f, Fact{say("ev.stated"), heads(e.Stated)}, Fact{say("ev.requesters"), say("ev.atleast", words.Whole(e.Requesters))})
 	}

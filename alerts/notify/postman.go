@@ -34,6 +34,7 @@ type Store interface {
 	OpenProgrammes(ctx context.Context, org string) (int, error)
 	Courses(ctx context.Context, f talent.CourseFilter) ([]talent.TaughtCourse, error)
 	Bands(ctx context.Context, key talent.SeriesKey) ([]talent.Band, error)
+	Series(ctx context.Context, key talent.SeriesKey, from, through time.Time) (talent.Series, error)
 }
 
 // Deps is what a postman works with.

@@ -107,6 +107,7 @@ func connect(ctx context.Context, cfg config.Config, dialKafka kafka.Dial, dialC
 			err = errors.Join(err, b.Close())
 		}
 	}()
+	cfg.ClickHouse.LeastParties = cfg.Dashboards.LeastParties
 	if b.store, err = clickhouse.Open(ctx, cfg.ClickHouse, dialClickHouse); err != nil {
 		return nil, err
 	}

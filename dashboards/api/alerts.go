@@ -23,11 +23,11 @@ type alertDetail struct {
 }
 
 type eventJSON struct {
-	ID       string          `json:"id"`
-	Kind     string          `json:"kind" enum:"fired,escalated,resolved"`
-	At       time.Time       `json:"at"`
-	Severity string          `json:"severity"`
-	Evidence talent.Evidence `json:"evidence"`
+	ID       string       `json:"id"`
+	Kind     string       `json:"kind" enum:"fired,escalated,resolved"`
+	At       time.Time    `json:"at"`
+	Severity string       `json:"severity"`
+	Evidence evidenceJSON `json:"evidence"`
 }
 
 type courseJSON struct {
@@ -102,7 +102,7 @@ func (a *API) alertDetail(ctx context.Context, id string) (alertDetail, error) {
 		out.Words[lang] = words.Names{Lang: lang, Text: text, Skills: skills}.Explain(d.Alert)
 	}
 	for _, e := range d.Events {
-		out.Events = append(out.Events, eventJSON{e.ID, string(e.Kind), e.At, string(e.Severity), e.Evidence})
+		out.Events = append(out.Events, eventJSON{e.ID, string(e.Kind), e.At, string(e.Severity), evidenceOf(e.Evidence)})
 	}
 	for _, c := range d.Courses {
 		out.Courses = append(out.Courses, courseJSON{c.School, c.Region, c.Programme, c.Degree, c.Title, c.Hours, c.Required, c.Seats})

@@ -5,9 +5,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,7 +74,34 @@ func cell(s string) string {
 	return s
 }
 
-func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+// number writes heads as the pages show them, without marks between thousands.
+func number(v float64) string { return strings.ReplaceAll(words.Heads(v), ",", "") }
+
+// maybeRatio writes demand / supply as the pages show it, and nothing when there is none.
+func maybeRatio(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return words.Ratio(*v)
+}
+
+// cellColumns are the columns that name a cell: codes, for programs, beside names, for people.
+func cellColumns() []string {
+	return []string{"region_code", "region", "industry_code", "industry", "tier_code", "tier"}
+}
+
+func (v *visit) cell(region, industry string, tier talent.Tier) []string {
+	return []string{region, cell(v.names.Region(region)), industry, cell(v.names.Industry(industry)), string(tier), cell(v.names.Tier(tier))}
+}
+
+// head writes the first line in the language that was asked for.
+func (v *visit) head(s sheet, columns ...[]string) error {
+	var line []string
+	for _, c := range slices.Concat(columns...) {
+		line = append(line, cell(v.names.Text.Say("csv."+c)))
+	}
+	return s.row(line...)
+}
 
 // maybe writes a number, and nothing when it is unknown: an empty cell is not zero.
 func maybe(v *float64) string {
@@ -82,6 +109,14 @@ func maybe(v *float64) string {
 		return ""
 	}
 	return number(*v)
+}
+
+// of writes a number of evidence, and nothing when it is suppressed.
+func of(e talent.Evidence, v float64) string {
+	if e.Suppressed {
+		return ""
+	}
+	return number(v)
 }
 
 // export turns a writer of lines into a download in UTF-8 with a byte order mark, which Excel needs to see Chinese.
@@ -124,13 +159,13 @@ func (x *Exports) exportGaps(ctx context.Context, v *visit, s sheet) error {
 	if err != nil {
 		return err
 	}
-	err = s.row("skill", "name", "region", "industry", "tier", "grain", "from", "through", "state", "demand", "vacancies", "exposure", "expected", "lower", "upper",
-		"supply", "gap", "ratio", "alert", "severity")
+	err = v.head(s, []string{"skill", "name"}, cellColumns(), []string{"grain", "from", "through", "state", "demand", "vacancies", "exposure", "expected", "lower", "upper",
+		"supply", "gap", "ratio", "alert", "severity"})
 	span, ok := read.Settle(&f, spans)
-	if err != nil || !ok || !f.Counted() {
+	if err != nil || !ok {
 		return err
 	}
-	firing, err := x.read.Firing(ctx)
+	firing, err := x.read.Firing(ctx, f)
 	if err != nil {
 		return err
 	}
@@ -146,13 +181,16 @@ func (x *Exports) exportGaps(ctx context.Context, v *visit, s sheet) error {
 		if r.Alert != nil {
 			alert, severity = r.Alert.ID, string(r.Alert.Severity)
 		}
-		demand := number(r.Demand)
-		if r.State == read.NoData {
+		demand, vacancies, exposure := number(r.Demand), strconv.Itoa(r.Vacancies), strconv.Itoa(r.Exposure)
+		switch r.State {
+		case read.NoData:
 			demand = ""
+		case read.Suppressed:
+			demand, vacancies, exposure = "", "", ""
 		}
-		err := s.row(cell(r.Skill), cell(v.names.Skill(r.Skill)), cell(v.names.Region(f.Region)), cell(v.names.Industry(f.Industry)), cell(v.names.Tier(f.Tier)),
-			string(f.Grain), words.Day(t.First), words.Day(t.Through()), r.State, demand, strconv.Itoa(r.Vacancies), strconv.Itoa(r.Exposure),
-			expected, lower, upper, maybe(r.Supply), maybe(r.Gap), maybe(r.Ratio), alert, severity)
+		err := s.row(slices.Concat([]string{cell(r.Skill), cell(v.names.Skill(r.Skill))}, v.cell(f.Region, f.Industry, f.Tier),
+			[]string{string(f.Grain), words.Day(t.First), words.Day(t.Through()), r.State, demand, vacancies, exposure,
+				expected, lower, upper, maybe(r.Supply), maybe(r.Gap), maybeRatio(r.Ratio), alert, severity})...)
 		if err != nil {
 			return err
 		}
@@ -179,12 +217,15 @@ func (x *Exports) exportSeries(ctx context.Context, v *visit, s sheet) error {
 	if err != nil {
 		return err
 	}
-	err = s.row("period", "grain", "skill", "name", "region", "industry", "tier", "state", "openings", "requested", "demand", "vacancies", "employers", "exposure",
-		"supply", "gap", "ratio", "window", "observed", "expected", "lower", "upper")
+	err = v.head(s, []string{"period", "grain", "skill", "name"}, cellColumns(), []string{"state", "openings", "requested", "demand", "vacancies", "employers", "exposure",
+		"supply", "gap", "ratio", "window", "observed", "expected", "lower", "upper"})
 	rows := read.PeriodRows(f.Grain, series.Points, bands)
 	for i := len(rows) - 1; i >= 0 && err == nil; i-- {
 		r := rows[i]
-		openings, demand, exposure, vacancies, employers := "", "", "", "", ""
+		openings, requested, demand, exposure, vacancies, employers := "", "", "", "", "", ""
+		if !r.RequestsHidden() {
+			requested = number(r.Requested)
+		}
 		if r.Known() {
 			openings, demand, exposure = number(r.Openings), number(r.Demand()), strconv.Itoa(r.Exposure)
 			vacancies, employers = strconv.Itoa(r.Vacancies), strconv.Itoa(r.Employers)
@@ -193,27 +234,39 @@ func (x *Exports) exportSeries(ctx context.Context, v *visit, s sheet) error {
 		if r.Band != nil {
 			band = []string{strconv.Itoa(r.Band.Window), number(r.Band.Observed), number(r.Band.Expected), number(r.Band.Lower), number(r.Band.Upper)}
 		}
-		err = s.row(append([]string{words.Day(r.Period), string(f.Grain), cell(skill), cell(v.names.Skill(skill)), cell(v.names.Region(f.Region)),
-			cell(v.names.Industry(f.Industry)), cell(v.names.Tier(f.Tier)), r.State, openings, number(r.Requested), demand, vacancies, employers, exposure,
-			maybe(r.Supply), maybe(r.Gap), maybe(r.Ratio)}, band...)...)
+		err = s.row(slices.Concat([]string{words.Day(r.Period), string(f.Grain), cell(skill), cell(v.names.Skill(skill))}, v.cell(f.Region, f.Industry, f.Tier),
+			[]string{r.State, openings, requested, demand, vacancies, employers, exposure, maybe(r.Supply), maybe(r.Gap), maybeRatio(r.Ratio)}, band)...)
 	}
 	return err
 }
 
-// exportAlerts writes every alert, the one opened last first.
+// exportAlerts writes the alerts of a filter, the one opened last first; without one, every alert.
 func (x *Exports) exportAlerts(ctx context.Context, v *visit, s sheet) error {
-	alerts, err := x.read.Alerts(ctx, talent.AlertFilter{Limit: exportLimit})
+	_, find, err := read.ParseAlerts(v.URL.Query(), func(skill string) (string, bool) { return x.skills.Stored(v.names.Skills, skill) })
 	if err != nil {
 		return err
 	}
-	lines := [][]string{{"id", "status", "severity", "opened", "updated", "skill", "name", "region", "industry", "tier", "grain", "period", "window", "observed",
-		"exposure", "expected", "lower", "upper", "p", "vacancies", "employers", "requested", "supply", "gap", "words"}}
+	find.Limit = exportLimit
+	alerts, err := x.read.Alerts(ctx, find)
+	if err != nil {
+		return err
+	}
+	if err := v.head(s, []string{"id", "status", "severity", "opened", "updated", "skill", "name"}, cellColumns(), []string{"grain", "period", "window", "observed",
+		"exposure", "expected", "lower", "upper", "p", "vacancies", "employers", "requested", "supply", "gap", "words"}); err != nil {
+		return err
+	}
 	for _, a := range alerts {
 		e := a.Evidence
-		lines = append(lines, []string{a.ID, string(a.Status), string(a.Severity), words.Day(a.Opened), words.Day(a.Updated), cell(a.Key.Skill), cell(v.names.Skill(a.Key.Skill)),
-			cell(v.names.Region(a.Key.Region)), cell(v.names.Industry(a.Key.Industry)), cell(v.names.Tier(a.Key.Tier)), string(a.Key.Grain), words.Day(e.Period),
-			strconv.Itoa(e.Window), number(e.Observed), number(e.Exposure), number(e.Expected), number(e.Lower), number(e.Upper), number(e.P),
-			strconv.Itoa(e.Vacancies), strconv.Itoa(e.Employers), number(e.Requested), maybe(e.Supply), maybe(e.Gap), cell(strings.Join(v.names.Explain(a), " "))})
+		chance := ""
+		if !e.Suppressed {
+			chance = strconv.FormatFloat(e.P, 'g', 3, 64)
+		}
+		if err := s.row(slices.Concat([]string{a.ID, string(a.Status), string(a.Severity), words.Day(a.Opened), words.Day(a.Updated), cell(a.Key.Skill), cell(v.names.Skill(a.Key.Skill))},
+			v.cell(a.Key.Region, a.Key.Industry, a.Key.Tier), []string{string(a.Key.Grain), words.Day(e.Period), strconv.Itoa(e.Window), of(e, e.Observed), of(e, e.Exposure),
+				of(e, e.Expected), of(e, e.Lower), of(e, e.Upper), chance, of(e, float64(e.Vacancies)), of(e, float64(e.Employers)),
+				of(e, e.Requested), maybe(e.Supply), maybe(e.Gap), cell(strings.Join(v.names.Explain(a), " "))})...); err != nil {
+			return err
+		}
 	}
-	return errors.Join(s.w.WriteAll(lines))
+	return nil
 }

@@ -2,7 +2,6 @@ package pages
 
 import (
 	"context"
-	"net/url"
 	"time"
 
 	"github.com/gapwatch/gapwatch/dashboards/read"
@@ -12,19 +11,18 @@ import (
 
 // alertBody is the data of an alert's page.
 type alertBody struct {
-	Alert     talent.Alert
-	Words     []string
-	Chart     chart
-	HasChart  bool
-	Periods   []read.PeriodRow // the numbers behind the chart, latest first
-	Events    []talent.AlertEvent
-	Courses   []talent.TaughtCourse
-	Postings  []talent.EvidencePosting
-	Steps     []step
-	First     time.Time // first period of the judged window
-	Related   []talent.Alert
-	SkillLink string // query of the skill's page
-	Ratio     *float64
+	Alert    talent.Alert
+	Words    []string
+	Chart    chart
+	HasChart bool
+	Periods  []read.PeriodRow // the numbers behind the chart, latest first
+	Events   []talent.AlertEvent
+	Courses  []talent.TaughtCourse
+	Postings []talent.EvidencePosting
+	Steps    []string
+	First    time.Time // first period of the judged window
+	Related  []talent.Alert
+	Ratio    *float64
 }
 
 // Through is the last day of the judged window.
@@ -38,9 +36,8 @@ func (p *Pages) alert(ctx context.Context, v *visit) (view, error) {
 		return view{}, err
 	}
 	a := d.Alert
-	b := alertBody{Alert: a, First: d.First(), Words: v.names.Explain(a), Events: d.Events, Courses: d.Courses, Postings: d.Postings, Related: d.Related,
-		SkillLink: read.Filter{Grain: a.Key.Grain, Region: a.Key.Region, Industry: a.Key.Industry, Tier: a.Key.Tier}.Query()}
-	if ratio, ok := talent.Ratio(a.Evidence.Observed, a.Evidence.Supply); ok {
+	b := alertBody{Alert: a, First: d.First(), Words: v.names.Explain(a), Events: d.Events, Courses: d.Courses, Postings: d.Postings, Related: d.Related}
+	if ratio, ok := talent.Ratio(a.Evidence.Observed, a.Evidence.Supply); ok && !a.Evidence.Suppressed {
 		b.Ratio = &ratio
 	}
 	b.HasChart = len(d.Series.Points) > 0
@@ -52,16 +49,13 @@ func (p *Pages) alert(ctx context.Context, v *visit) (view, error) {
 	return view{name: "alert", title: title, nav: "alerts", charts: b.HasChart, body: b}, nil
 }
 
-// step is something to do, with the page to do it on where there is one.
-type step struct{ Text, Href string }
-
 // nextSteps says what a planner can do now, given how many registered courses teach the skill.
-func nextSteps(v *visit, a talent.Alert, courses int) []step {
-	say := func(key string, args ...any) step { return step{Text: v.text.Say(key, args...)} }
+func nextSteps(v *visit, a talent.Alert, courses int) []string {
+	say := v.text.Say
 	if a.Status == talent.AlertResolved {
-		return []step{say("step.resolved"), say("step.keep")}
+		return []string{say("step.resolved"), say("step.keep")}
 	}
-	out := []step{say("step.check")}
+	out := []string{say("step.check")}
 	if courses == 0 {
 		out = append(out, say("step.nocourse"))
 	} else {
@@ -75,11 +69,5 @@ func nextSteps(v *visit, a talent.Alert, courses int) []step {
 	if a.Evidence.Supply == nil {
 		out = append(out, say("step.register"))
 	}
-	to := url.Values{"skill": {a.Key.Skill}}
-	for name, code := range map[string]string{"region": a.Key.Region, "industry": a.Key.Industry} {
-		if code != "" {
-			to.Set(name, code)
-		}
-	}
-	return append(out, step{v.text.Say("step.subscribe"), "/subscribe?" + to.Encode()})
+	return append(out, say("step.subscribe"))
 }

@@ -54,7 +54,7 @@ func drawn(v *visit, key talent.SeriesKey, points []talent.Point, bands []talent
 	for _, k := range []string{"observed", "band", "expected", "openings", "requested", "supply", "exposure", "heads", "vacancies", "above", "unknown"} {
 		c.Text[k] = v.text.Say("chart." + k)
 	}
-	for _, s := range []string{read.SourceDown, read.NoData, read.Insufficient, string(talent.StatePartial)} {
+	for _, s := range []string{read.SourceDown, read.NoData, read.Insufficient, string(talent.StatePartial), read.Suppressed} {
 		c.Text[s] = v.text.Say("state." + s)
 	}
 	c.Text["window"] = v.text.Say("chart.window."+string(key.Grain), window)
@@ -67,12 +67,14 @@ func drawn(v *visit, key talent.SeriesKey, points []talent.Point, bands []talent
 		state := string(p.State)
 		var observed *float64
 		if p.State.Known() && i >= window-1 {
-			observed = new(talent.Sum(points[i-window+1 : i+1]).Demand())
+			if sum := talent.Sum(points[i-window+1 : i+1]); sum.State != talent.StateSuppressed {
+				observed = new(sum.Demand())
+			}
 		}
 		var lower, expected, upper *float64
 		if judged && b.Judged() {
 			observed, lower, expected, upper = new(b.Observed), new(b.Lower), new(b.Expected), new(b.Upper)
-		} else if judged && p.State == talent.StateOK {
+		} else if judged && p.State == talent.StateOK && !b.Suppressed {
 			state = string(b.State)
 		}
 		c.Periods = append(c.Periods, words.Period(key.Grain, p.Period))
@@ -80,12 +82,14 @@ func drawn(v *visit, key talent.SeriesKey, points []talent.Point, bands []talent
 		c.Lower, c.Expected, c.Upper = append(c.Lower, lower), append(c.Expected, expected), append(c.Upper, upper)
 		c.States = append(c.States, state)
 		c.Supply = append(c.Supply, p.Supply)
-		if !p.State.Known() {
-			c.Openings, c.Requested, c.Exposure = append(c.Openings, nil), append(c.Requested, new(p.Requested)), append(c.Exposure, nil)
-			continue
+		var openings, requested, exposure *float64
+		if p.State.Known() {
+			openings, exposure = new(p.Openings), new(float64(p.Exposure))
 		}
-		c.Openings, c.Requested = append(c.Openings, new(p.Openings)), append(c.Requested, new(p.Requested))
-		c.Exposure = append(c.Exposure, new(float64(p.Exposure)))
+		if p.State != talent.StateSuppressed && p.Hidden&talent.HiddenRequests == 0 {
+			requested = new(p.Requested)
+		}
+		c.Openings, c.Requested, c.Exposure = append(c.Openings, openings), append(c.Requested, requested), append(c.Exposure, exposure)
 	}
 	c.From = max(0, len(points)-show)
 	return c

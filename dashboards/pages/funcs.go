@@ -35,6 +35,17 @@ func (p *Pages) funcs(text words.Messages) template.FuncMap {
 			return meter(r.Demand, r.Band.Lower, r.Band.Expected, r.Band.Upper, 112, 24)
 		},
 		"outcomes": outcomes,
+
+		"overviewURL": overviewURL, "sortedURL": sortedURL, "allURL": allURL, "skillsURL": skillsURL, "skillURL": skillURL, "skillAllURL": skillAllURL,
+		"skillPartURL": skillPartURL, "seriesURL": seriesURL, "relatedURL": relatedURL, "firingURL": firingURL, "alertURL": alertURL, "sourceURL": sourceURL,
+		"gapsCSV": gapsCSV, "seriesCSV": seriesCSV, "alertsCSV": alertsCSV, "subscribeURL": subscribeURL, "templateURL": templateURL,
+		"least": func() int { return max(p.cfg.LeastParties, 2) },
+		"known": func(e talent.Evidence, said string) string { // a number of evidence
+			if e.Suppressed {
+				return "–"
+			}
+			return said
+		},
 		"terms": func() []string {
 			return []string{"posting", "vacancy", "opening", "exposure", "request", "demand", "supply", "gap", "ratio", "tier"}
 		},

@@ -62,20 +62,18 @@ func (p *Pages) overview(ctx context.Context, v *visit) (view, error) {
 		return view{}, err
 	}
 	b := overviewBody{Filter: f}
-	var counts map[talent.AlertStatus]map[talent.Severity]int
+	var counts talent.AlertCounts
 	ask, askCtx := errgroup.WithContext(ctx)
 	ask.Go(func() (err error) { b.Spans, err = p.read.Spans(askCtx); return err })
-	ask.Go(func() (err error) { b.Firing, err = p.read.Firing(askCtx); return err })
-	ask.Go(func() (err error) { counts, err = p.read.AlertCounts(askCtx); return err })
+	ask.Go(func() (err error) { b.Firing, err = p.read.Firing(askCtx, f); return err })
+	ask.Go(func() (err error) { counts, err = p.read.AlertCounts(askCtx, f.Alerts()); return err })
 	ask.Go(func() (err error) { b.Sources, b.Fresh, err = p.read.Health(askCtx); return err })
 	if err := ask.Wait(); err != nil {
 		return view{}, err
 	}
 	b.Groups = bySkill(b.Firing)
 	b.Counts = counts[talent.AlertFiring]
-	for _, n := range b.Counts {
-		b.NFiring += n
-	}
+	b.NFiring = counts.Of(talent.AlertFiring)
 	for _, s := range b.Sources {
 		if s.Good() {
 			b.Healthy++
@@ -86,7 +84,7 @@ func (p *Pages) overview(ctx context.Context, v *visit) (view, error) {
 	if b.Choices, err = p.read.Choices(ctx, b.Filter.Grain); err != nil {
 		return view{}, err
 	}
-	if ok && b.Filter.Counted() {
+	if ok {
 		if b.Table, err = p.read.Gaps(ctx, b.Filter, span, b.Firing); err != nil {
 			return view{}, err
 		}
@@ -98,5 +96,5 @@ func (p *Pages) overview(ctx context.Context, v *visit) (view, error) {
 			b.OldWeeks = weeks
 		}
 	}
-	return view{name: "overview", title: v.text.Say("overview.title"), nav: "overview", body: b}, nil
+	return view{name: "overview", title: v.text.Say("overview.title"), nav: "overview", filter: &b.Filter, body: b}, nil
 }

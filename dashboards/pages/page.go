@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
-	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/gapwatch/gapwatch/dashboards/read"
 	"github.com/gapwatch/gapwatch/dashboards/web"
 	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
@@ -34,6 +34,7 @@ type view struct {
 	nav     string // entry of the navigation that is current
 	charts  bool   // needs the chart scripts
 	scripts []string
+	filter  *read.Filter // that the page answers for; nil: none
 	body    any
 }
 
@@ -41,6 +42,8 @@ type view struct {
 type envelope struct {
 	Lang, OtherLang, OtherHref string
 	Title, Nav                 string
+	Cell                       read.Filter // what the navigation goes on with
+	Filtered                   bool        // the page answers for Cell
 	Sample                     bool
 	Lost                       bool // stored data was lost, and what is shown is not brought up to date
 	Mailbox                    string
@@ -116,12 +119,13 @@ func (p *Pages) visit(ctx context.Context, r *http.Request) (*visit, error) {
 // render writes the whole page.
 func (p *Pages) render(v *visit, got view) ([]byte, error) {
 	other := words.Other(v.lang)
-	q := cloneQuery(v.URL.Query())
-	q.Set("lang", other)
 	e := envelope{
-		Lang: v.lang, OtherLang: other, OtherHref: samePage(q), Title: got.title, Nav: got.nav,
+		Lang: v.lang, OtherLang: other, OtherHref: languageURL(v.URL.Query(), other), Title: got.title, Nav: got.nav,
 		Sample: p.cfg.Sample, Lost: v.lost, Mailbox: p.cfg.MailboxPath, Charts: got.charts && p.assets.has(chartsLibrary),
 		ChartsMissing: got.charts && !p.assets.has(chartsLibrary), Scripts: got.scripts, N: v.names, Body: got.body,
+	}
+	if got.filter != nil {
+		e.Cell, e.Filtered = cellOf(*got.filter), true
 	}
 	var b bytes.Buffer
 	if err := p.templates[v.lang][got.name].Execute(&b, e); err != nil {
@@ -175,8 +179,41 @@ func (p *Pages) failure(v *visit, err error) (view, int) {
 	default:
 		p.log.Error("page failed", "path", v.URL.Path, "error", err)
 	}
-	return view{name: "error", title: v.text.Say("error." + key + ".title"),
-		body: struct{ Code, Title, Text string }{key, v.text.Say("error." + key + ".title"), v.text.Say("error." + key + ".text")}}, status
+	b := errorBody{Code: key, Title: v.text.Say("error." + key + ".title"), Text: v.text.Say("error." + key + ".text")}
+	var bad *read.BadQuery
+	if errors.As(err, &bad) {
+		b.Text = v.text.Say("badquery."+bad.Reason, bad.Value)
+		b.Back = overviewURL(bad.Instead)
+		for _, code := range bad.Offers {
+			b.Offers = append(b.Offers, offer(v, bad, code))
+		}
+	}
+	return view{name: "error", title: b.Title, body: b}, status
+}
+
+// errorBody is the data of the error page.
+type errorBody struct {
+	Code, Title, Text string
+	Offers            []option // what may be meant: addresses with their names
+	Back              string   // the nearest page that there is
+}
+
+// offer is what may be meant by a parameter that cannot be used, with the page that it leads to.
+func offer(v *visit, bad *read.BadQuery, code string) option {
+	f, name := bad.Instead, code
+	switch bad.Parameter {
+	case "region":
+		f.Region, name = code, v.names.Region(code)+" "+code
+	case "industry":
+		f.Industry, name = code, v.names.Industry(code)+" "+code
+	case "tier":
+		f.Tier, name = talent.Tier(code), v.names.TierOf(code)
+	case "grain":
+		f.Grain, name = talent.Grain(code), v.text.Say("grain."+code)
+	case "sort":
+		f.Sort, name = code, v.text.Say("col."+code)
+	}
+	return option{Value: overviewURL(f), Name: name}
 }
 
 // notFound answers every address that nobody serves: with a page, or with problem details below /api/.
@@ -188,16 +225,6 @@ func (p *Pages) notFound(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.Fail(w, r, read.ErrNotFound)
-}
-
-// samePage is the address of the page that is shown, with another query. It holds no path: a visitor chooses the path
-// of a request, and one that begins with two slashes would name another host.
-func samePage(q url.Values) string { return "?" + q.Encode() }
-
-func cloneQuery(q url.Values) url.Values {
-	out := url.Values{}
-	maps.Copy(out, q)
-	return out
 }
 
 // host is the host of an address, for showing where a link leads.

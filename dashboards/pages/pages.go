@@ -19,6 +19,8 @@ type Config struct {
 	Sample      bool         // marks every page as sample data
 	MailboxPath string       // links to the page that shows the sample market's mails; empty when there is none
 	Rules       talent.Rules // that warnings follow
+
+	LeastParties int // that must stand behind a number
 }
 
 // Pages serves the pages and their assets.

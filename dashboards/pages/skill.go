@@ -24,6 +24,7 @@ type breakdownPart struct {
 	Demand     float64
 	Share      float64 // of the largest part, 0..1
 	Supply     *float64
+	Hidden     bool
 }
 
 // skillBody is the data of a skill's page.
@@ -46,6 +47,9 @@ type skillBody struct {
 	Breakdowns []breakdown
 }
 
+// Bare is the address of the page without a filter, for the form that sets one.
+func (b skillBody) Bare() read.Filter { return read.Filter{} }
+
 // Through is the last day of the window.
 func (b skillBody) Through() time.Time { return words.LastDay(b.Filter.Grain, b.Last) }
 
@@ -66,12 +70,12 @@ func (p *Pages) skill(ctx context.Context, v *visit) (view, error) {
 	if b.Choices, err = p.read.Choices(ctx, b.Filter.Grain); err != nil {
 		return view{}, err
 	}
-	data, err := p.read.Skill(ctx, b.Filter.Key(id), span, ok && b.Filter.Counted())
+	data, err := p.read.Skill(ctx, b.Filter.Key(id), span, ok)
 	if err != nil {
 		return view{}, err
 	}
 	b.fill(v, data)
-	return view{name: "skill", title: v.names.Skill(id), nav: "skills", charts: true, body: b}, nil
+	return view{name: "skill", title: v.names.Skill(id), nav: "skills", charts: true, filter: &b.Filter, body: b}, nil
 }
 
 // fill lays out the page from what was read.
@@ -103,14 +107,16 @@ func (b *skillBody) fill(v *visit, s read.SkillData) {
 }
 
 func anyDemand(points []talent.Point) bool {
-	return slices.ContainsFunc(points, func(p talent.Point) bool { return p.Demand() > 0 || (p.Supply != nil && *p.Supply > 0) })
+	return slices.ContainsFunc(points, func(p talent.Point) bool {
+		return p.Demand() > 0 || p.State == talent.StateSuppressed || (p.Supply != nil && *p.Supply > 0)
+	})
 }
 
 // breakdowns splits parts by kind, at most eight of each.
 func breakdowns(n words.Names, parts []talent.Breakdown) []breakdown {
 	out := []breakdown{{By: "region"}, {By: "industry"}, {By: "tier"}}
 	for _, p := range parts {
-		i, part := 0, breakdownPart{Code: p.Region, Name: n.Region(p.Region), Demand: p.Demand, Supply: p.Supply}
+		i, part := 0, breakdownPart{Code: p.Region, Name: n.Region(p.Region), Demand: p.Demand, Supply: p.Supply, Hidden: p.Hidden}
 		switch {
 		case p.Industry != "":
 			i, part.Code, part.Name = 1, p.Industry, n.Industry(p.Industry)
@@ -123,7 +129,9 @@ func breakdowns(n words.Names, parts []talent.Breakdown) []breakdown {
 	}
 	for i := range out {
 		for j := range out[i].Parts {
-			out[i].Parts[j].Share = out[i].Parts[j].Demand / out[i].Parts[0].Demand
+			if top := out[i].Parts[0].Demand; top > 0 {
+				out[i].Parts[j].Share = out[i].Parts[j].Demand / top
+			}
 		}
 	}
 	return slices.DeleteFunc(out, func(b breakdown) bool { return len(b.Parts) == 0 })

@@ -24,6 +24,7 @@ type skillListBody struct {
 	Rows   map[string]*read.GapRow
 	Total  int
 	Empty  bool
+	Kept   []option // what a search keeps of the address
 }
 
 func (p *Pages) skillList(ctx context.Context, v *visit) (view, error) {
@@ -48,8 +49,12 @@ func (p *Pages) skillList(ctx context.Context, v *visit) (view, error) {
 		}
 	}
 	b.Groups = skillGroups(v.names, ids)
-	if span, ok := read.Settle(&b.Filter, spans); ok && b.Filter.Counted() {
-		firing, err := p.read.Firing(ctx)
+	kept := cellOf(f).Query()
+	for _, name := range slices.Sorted(maps.Keys(kept)) {
+		b.Kept = append(b.Kept, option{Name: name, Value: kept.Get(name)})
+	}
+	if span, ok := read.Settle(&b.Filter, spans); ok {
+		firing, err := p.read.Firing(ctx, f)
 		if err != nil {
 			return view{}, err
 		}
@@ -62,7 +67,7 @@ func (p *Pages) skillList(ctx context.Context, v *visit) (view, error) {
 	} else {
 		b.Empty = true
 	}
-	return view{name: "skills", title: v.text.Say("skills.title"), nav: "skills", body: b}, nil
+	return view{name: "skills", title: v.text.Say("skills.title"), nav: "skills", filter: &b.Filter, body: b}, nil
 }
 
 // option is an entry of a select.

@@ -2,6 +2,7 @@ package read
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"time"
 
@@ -50,16 +51,13 @@ func (r *Reader) Alert(ctx context.Context, id string) (AlertData, error) {
 		return d, ErrNotFound
 	}
 	key := d.Alert.Key
+	asked := ctx
 	ask, ctx := errgroup.WithContext(ctx)
 	ask.Go(func() (err error) { d.Series, err = r.store.Series(ctx, key, time.Time{}, time.Time{}); return err })
 	ask.Go(func() (err error) { d.Bands, err = r.store.Bands(ctx, key); return err })
 	ask.Go(func() (err error) { d.Events, err = r.store.AlertEvents(ctx, id); return err })
 	ask.Go(func() (err error) {
 		d.Courses, err = r.store.Courses(ctx, talent.CourseFilter{Skill: key.Skill, Region: key.Region, Limit: courseRows})
-		return err
-	})
-	ask.Go(func() (err error) {
-		d.Postings, err = r.store.EvidencePostings(ctx, key, d.First(), d.Alert.Evidence.Period, evidenceRows)
 		return err
 	})
 	ask.Go(func() error {
@@ -71,39 +69,49 @@ func (r *Reader) Alert(ctx context.Context, id string) (AlertData, error) {
 		}
 		return err
 	})
-	return d, ask.Wait()
+	if err := ask.Wait(); err != nil {
+		return d, err
+	}
+	points := d.Series.Points
+	d.Bands = talent.PublicBands(points, d.Bands)
+	shown := func(e talent.Evidence) talent.Evidence { // by what is public now, also of an alert from before the rule
+		if len(points) == 0 {
+			return e
+		}
+		return talent.PublicBands(points, []talent.Band{{Key: key, Evidence: e}})[0].Evidence
+	}
+	d.Alert.Evidence = shown(d.Alert.Evidence)
+	for i := range d.Events {
+		d.Events[i].Evidence = shown(d.Events[i].Evidence)
+	}
+	d.Postings, err = r.postings(asked, d.Series, d.First(), d.Alert.Evidence.Period)
+	return d, err
 }
 
-// Firing returns the active alerts, worst first.
-func (r *Reader) Firing(ctx context.Context) ([]talent.Alert, error) {
-	return Remember(ctx, r, Key{Question: "firing"}, r.cacheFor, func(ctx context.Context) ([]talent.Alert, error) {
-		return r.store.Alerts(ctx, talent.AlertFilter{Status: talent.AlertFiring, Worst: true, Limit: 200})
+// Firing returns the active alerts of a filter's part of the market, worst first.
+func (r *Reader) Firing(ctx context.Context, f Filter) ([]talent.Alert, error) {
+	ask := f.Alerts()
+	ask.Status, ask.Worst, ask.Limit = talent.AlertFiring, true, 200
+	return Remember(ctx, r, Key{Question: "firing", About: fmt.Sprint(ask)}, r.cacheFor, func(ctx context.Context) ([]talent.Alert, error) {
+		return r.store.Alerts(ctx, ask)
 	})
 }
 
-// AlertCounts counts the alerts by status and severity.
-func (r *Reader) AlertCounts(ctx context.Context) (map[talent.AlertStatus]map[talent.Severity]int, error) {
-	return Remember(ctx, r, Key{Question: "alert counts"}, r.cacheFor, r.store.AlertCounts)
+// AlertCounts counts the alerts of a filter by status and severity.
+func (r *Reader) AlertCounts(ctx context.Context, f talent.AlertFilter) (talent.AlertCounts, error) {
+	f.AfterID, f.Limit = "", 0
+	return Remember(ctx, r, Key{Question: "alert counts", About: fmt.Sprint(f)}, r.cacheFor, func(ctx context.Context) (talent.AlertCounts, error) {
+		return r.store.AlertCounts(ctx, f)
+	})
 }
 
-// alertKey is where an alert stands in the list.
-type alertKey struct {
-	Opened   time.Time       `json:"o"`
-	ID       string          `json:"i"`
-	Severity talent.Severity `json:"s"`
-}
-
-func alertCursors() cursor.Codec[alertKey] { return cursor.For[alertKey]("alerts") }
+func alertCursors() cursor.Codec[string] { return cursor.For[string]("alerts") }
 
 // AlertCursor makes a cursor that ReadAlertCursor reads: the list goes on after a.
-func AlertCursor(a talent.Alert) string {
-	return alertCursors().After(alertKey{a.Opened, a.ID, a.Severity})
-}
+func AlertCursor(a talent.Alert) string { return alertCursors().After(a.ID) }
 
-// ReadAlertCursor makes f go on after the alert that a cursor names; the empty cursor leaves it at the first page. One of
-// another list gives cursor.ErrUnknown.
-func ReadAlertCursor(c string, f *talent.AlertFilter) error {
-	k, _, err := alertCursors().Key(c)
-	f.AfterOpened, f.AfterID, f.AfterSeverity = k.Opened, k.ID, k.Severity
+// ReadAlertCursor makes f go on after the alert that a cursor names; the empty cursor begins the list.
+func ReadAlertCursor(c string, f *talent.AlertFilter) (err error) {
+	f.AfterID, _, err = alertCursors().Key(c)
 	return err
 }

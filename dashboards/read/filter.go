@@ -4,45 +4,133 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"regexp"
+	"slices"
+	"strings"
 
+	"github.com/gapwatch/gapwatch/internal/codes"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/terms"
 )
 
-// code is what a region or industry code looks like; others are refused before the store is asked.
-var code = regexp.MustCompile(`^[0-9A-Za-z]{0,8}$`)
-
-// Filter is what a visitor chose to look at.
+// Filter is what a visitor chose to look at: one cell of the market, and how its rows are laid out.
 type Filter struct {
-	Grain            talent.Grain
+	Grain            talent.Grain // empty: the one with the newest data
+	Settled          bool         // Grain is what Settle chose, so addresses leave it out
 	Region, Industry string
 	Tier             talent.Tier
 	Sort             string // gap, excess, demand, ratio; empty: the best that is known
 	All              bool   // every row, not only the first ones
 }
 
-// ParseFilter takes the Filter from an address; the zero Grain is filled in later.
+// Sorts are the columns by which the gaps can be ordered.
+func Sorts() []string { return []string{"demand", "excess", "gap", "ratio"} }
+
+// BadQuery says which parameter of an address cannot be used, and what may be meant.
+type BadQuery struct {
+	Parameter, Value string
+	Reason           string   // ends a key of the catalogue that begins with badquery.
+	Offers           []string // codes of the parameter that may be meant
+	Instead          Filter   // what can be asked instead
+}
+
+func (e *BadQuery) Error() string { return fmt.Sprintf("%s %q: %s", e.Parameter, e.Value, e.Reason) }
+func (e *BadQuery) Unwrap() error { return ErrBadQuery }
+
+// ParseFilter takes the filter from an address. Regions, industries and tiers may be named as people name them; what no
+// list has, and cells that are not counted, are refused with a *BadQuery.
 func ParseFilter(q url.Values) (Filter, error) {
-	f := Filter{Region: q.Get("region"), Industry: q.Get("industry"), Tier: talent.Tier(q.Get("tier")), Sort: q.Get("sort"), All: q.Get("all") == "1"}
-	if !code.MatchString(f.Region) || !code.MatchString(f.Industry) {
-		return f, fmt.Errorf("region or industry is not a code: %w", ErrBadQuery)
-	}
-	if f.Tier != "" && !f.Tier.Valid() {
-		return f, fmt.Errorf("unknown tier: %w", ErrBadQuery)
+	f := Filter{Sort: q.Get("sort"), All: q.Get("all") == "1"}
+	var err error
+	if f.Region, f.Industry, f.Tier, err = ParseCell(q.Get("region"), q.Get("industry"), q.Get("tier")); err != nil {
+		return f, err
 	}
 	if g := q.Get("grain"); g != "" {
-		grain, err := talent.ParseGrain(g)
-		if err != nil {
-			return f, fmt.Errorf("%w: %w", err, ErrBadQuery)
+		if f.Grain, err = talent.ParseGrain(g); err != nil {
+			return f, &BadQuery{Parameter: "grain", Value: g, Reason: "grain", Offers: []string{string(talent.Week), string(talent.Month)}, Instead: f}
 		}
-		f.Grain = grain
 	}
-	switch f.Sort {
-	case "", "gap", "excess", "demand", "ratio":
-	default:
-		return f, fmt.Errorf("unknown sort: %w", ErrBadQuery)
+	if f.Sort != "" && !slices.Contains(Sorts(), f.Sort) {
+		return f, &BadQuery{Parameter: "sort", Value: f.Sort, Reason: "sort", Offers: Sorts(), Instead: Filter{Grain: f.Grain, Region: f.Region, Industry: f.Industry, Tier: f.Tier}}
 	}
 	return f, nil
+}
+
+// ParseCell reads the parts of a cell, each by code or name; empty ones are all of them.
+func ParseCell(region, industry, tier string) (string, string, talent.Tier, error) {
+	var f Filter
+	var ok bool
+	if region != "" {
+		if f.Region, ok = terms.Region(region); !ok {
+			return "", "", "", &BadQuery{Parameter: "region", Value: region, Reason: "region", Offers: nearRegions(region)}
+		}
+		if p := talent.Province(f.Region); p != f.Region {
+			return "", "", "", &BadQuery{Parameter: "region", Value: region, Reason: "city", Offers: []string{p}, Instead: Filter{Region: p}}
+		}
+	}
+	if industry != "" {
+		if f.Industry, ok = terms.Industry(industry); !ok || len(f.Industry) != 1 {
+			return "", "", "", &BadQuery{Parameter: "industry", Value: industry, Reason: "industry", Offers: sections(f.Industry), Instead: Filter{Region: f.Region}}
+		}
+	}
+	if tier != "" {
+		if f.Tier, ok = terms.Tier(tier); !ok {
+			return "", "", "", &BadQuery{Parameter: "tier", Value: tier, Reason: "tier", Offers: []string{string(talent.TierLead), string(talent.TierBackbone), string(talent.TierReserve)},
+				Instead: Filter{Region: f.Region, Industry: f.Industry}}
+		}
+	}
+	if !f.Counted() {
+		return "", "", "", &BadQuery{Parameter: "tier", Value: tier, Reason: "uncounted", Instead: Filter{Region: f.Region, Industry: f.Industry}}
+	}
+	return f.Region, f.Industry, f.Tier, nil
+}
+
+// AnyStatus as the status of an address means alerts of every status.
+const AnyStatus = "all"
+
+// ParseAlerts takes the filter of a list of alerts from an address; known resolves what people call a skill. An address
+// without a status asks for every one.
+func ParseAlerts(q url.Values, known func(skill string) (id string, ok bool)) (Filter, talent.AlertFilter, error) {
+	cell, err := ParseFilter(q)
+	find := cell.Alerts()
+	if err != nil {
+		return cell, find, err
+	}
+	if s := q.Get("status"); s != AnyStatus {
+		find.Status = talent.AlertStatus(s)
+	}
+	if !slices.Contains([]talent.AlertStatus{talent.AlertFiring, talent.AlertResolved, ""}, find.Status) {
+		return cell, find, &BadQuery{Parameter: "status", Value: q.Get("status"), Reason: "status", Instead: cell}
+	}
+	if find.Severity = talent.Severity(q.Get("severity")); find.Severity != "" && find.Severity.Rank() == 0 {
+		return cell, find, &BadQuery{Parameter: "severity", Value: q.Get("severity"), Reason: "severity", Instead: cell}
+	}
+	if skill := q.Get("skill"); skill != "" {
+		var ok bool
+		if find.Skill, ok = known(skill); !ok {
+			return cell, find, &BadQuery{Parameter: "skill", Value: skill, Reason: "skill", Instead: cell}
+		}
+	}
+	return cell, find, nil
+}
+
+// nearRegions are the codes of provinces that begin like an unknown code or whose names hold what was written, at most
+// five.
+func nearRegions(s string) []string {
+	var out []string
+	for p := range codes.Provinces() {
+		if len(s) >= 2 && p.Code[:2] == s[:2] || strings.Contains(strings.ToLower(p.Name.EN), strings.ToLower(s)) || strings.Contains(p.Name.ZH, s) {
+			out = append(out, p.Code)
+		}
+	}
+	return out[:min(len(out), 5)]
+}
+
+// sections is the section of a division's code, for an industry that is too narrow to be counted.
+func sections(code string) []string {
+	if len(code) > 1 {
+		return []string{code[:1]}
+	}
+	return nil
 }
 
 // Counted reports whether the roll-up keeps this cell: tiers are counted for the whole market only.
@@ -56,25 +144,34 @@ func (f Filter) Key(skill string) talent.SeriesKey {
 	return talent.SeriesKey{Grain: f.Grain, Skill: skill, Region: f.Region, Industry: f.Industry, Tier: f.Tier}
 }
 
-// Query is the Filter as the query of an address, without sort and paging.
-func (f Filter) Query() string {
+// Alerts narrows a list of alerts to the filter's part of the market.
+func (f Filter) Alerts() talent.AlertFilter {
+	a := talent.AlertFilter{Grain: f.Grain, Region: f.Region, Industry: f.Industry, Tier: f.Tier}
+	if f.Settled { // a reader who chose no grain is shown the warnings of each
+		a.Grain = ""
+	}
+	return a
+}
+
+// Query is the filter as the query of an address.
+func (f Filter) Query() url.Values {
 	q := url.Values{}
-	for _, p := range [][2]string{{"grain", string(f.Grain)}, {"region", f.Region}, {"industry", f.Industry}, {"tier", string(f.Tier)}} {
+	grain := string(f.Grain)
+	if f.Settled {
+		grain = ""
+	}
+	for _, p := range [][2]string{{"grain", grain}, {"region", f.Region}, {"industry", f.Industry}, {"tier", string(f.Tier)}, {"sort", f.Sort}} {
 		if p[1] != "" {
 			q.Set(p[0], p[1])
 		}
 	}
-	return q.Encode()
+	if f.All {
+		q.Set("all", "1")
+	}
+	return q
 }
 
-// With is Query with one more parameter.
-func (f Filter) With(key, value string) string {
-	q, _ := url.ParseQuery(f.Query())
-	q.Set(key, value)
-	return q.Encode()
-}
-
-func (f Filter) String() string { return fmt.Sprintf("%s&sort=%s&all=%t", f.Query(), f.Sort, f.All) }
+func (f Filter) String() string { return string(f.Grain) + "?" + f.Query().Encode() }
 
 // Spans returns how far each grain's data reaches; weeks come first.
 func (r *Reader) Spans(ctx context.Context) ([]talent.GrainSpan, error) {
@@ -92,10 +189,11 @@ func Settle(f *Filter, spans []talent.GrainSpan) (span talent.GrainSpan, ok bool
 			span, ok = s, true
 		}
 	}
+	if f.Grain == "" {
+		f.Grain, f.Settled = talent.Week, true
+	}
 	if ok {
 		f.Grain = span.Grain
-	} else if f.Grain == "" {
-		f.Grain = talent.Week
 	}
 	return span, ok
 }

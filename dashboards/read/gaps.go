@@ -10,7 +10,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
-// What a row of the table of gaps says about its skill. The last four are different kinds of "no number".
+// What a row of the table of gaps says about its skill. The last five are different kinds of "no number".
 const (
 	Above        = "above"
 	Within       = "within"
@@ -20,6 +20,7 @@ const (
 	Unjudged     = "unjudged"
 	SourceDown   = "source_down"
 	NoData       = "no_data"
+	Suppressed   = "suppressed" // fewer than three parties stand behind it, or it would tell of such a cell
 )
 
 // ShownPeriods is how many periods the small pictures show.
@@ -48,10 +49,13 @@ type GapRow struct {
 // Judged reports whether the row has a band to compare with.
 func (r GapRow) Judged() bool { return r.Band != nil && r.Band.Judged() }
 
+// Blank reports whether the row has no demand to show.
+func (r GapRow) Blank() bool { return r.State == NoData || r.State == Suppressed }
+
 // Why says why the row has no band.
 func (r GapRow) Why() string {
 	switch {
-	case r.State == SourceDown || r.State == NoData:
+	case r.State == SourceDown || r.State == NoData || r.State == Suppressed:
 		return r.State
 	case r.Band == nil:
 		return Unjudged
@@ -66,8 +70,9 @@ type GapTable struct {
 	Window      int
 	Rows        []GapRow
 	States      map[string]int
-	Demand      float64 // of all skills
+	Demand      float64 // of all skills that are not suppressed
 	Exposure    int     // vacancies of the cell in the window
+	Suppressed  bool    // Exposure is hidden
 	SupplyKnown bool
 	Sorted      string
 }
@@ -88,7 +93,7 @@ func (r *Reader) Gaps(ctx context.Context, f Filter, span talent.GrainSpan, firi
 		if err != nil {
 			return GapTable{}, err
 		}
-		return tabulate(f, span, r.rules.Window(g), series, bands, firing), nil
+		return tabulate(f, span, r.rules.Window(g), series, publicOf(series, bands), firing), nil
 	})
 }
 
@@ -120,7 +125,7 @@ func tabulate(f Filter, span talent.GrainSpan, window int, series []talent.Serie
 	for _, s := range series {
 		r := RowOf(s, t.First, t.Last, bandOf[s.Key.Skill])
 		if s.Key.Skill == "" {
-			t.Exposure = r.Exposure
+			t.Exposure, t.Suppressed = r.Exposure, r.State == Suppressed
 			continue
 		}
 		r.Alert = alertOf[s.Key.Skill]
@@ -145,8 +150,10 @@ func RowOf(s talent.Series, first, last time.Time, band *talent.Band) GapRow {
 	r := GapRow{Skill: s.Key.Skill, Band: band, Points: s.Points}
 	sum := talent.Sum(talent.Between(s.Points, first, last))
 	r.Demand, r.Vacancies, r.Exposure, r.Supply = sum.Demand(), sum.Vacancies, sum.Exposure, sum.Supply
-	r.Gap, r.Ratio = maybe(sum.Gap()), maybe(talent.Ratio(r.Demand, r.Supply))
+	r.Gap, r.Ratio = maybe(sum.Gap()), maybe(sum.Ratio())
 	switch {
+	case sum.State == talent.StateSuppressed:
+		r.State, r.Band = Suppressed, nil
 	case sum.State == talent.StateSourceDown:
 		r.State = SourceDown
 	case r.Exposure == 0:
@@ -154,6 +161,8 @@ func RowOf(s talent.Series, first, last time.Time, band *talent.Band) GapRow {
 	case r.Demand == 0:
 		r.State = Zero
 	case band == nil:
+		r.State = Unjudged
+	case band.Suppressed:
 		r.State = Unjudged
 	case !band.Judged():
 		r.State = Insufficient
@@ -168,6 +177,19 @@ func RowOf(s talent.Series, first, last time.Time, band *talent.Band) GapRow {
 		r.Excess = r.Demand - band.Expected
 	}
 	return r
+}
+
+// publicOf are bands of some series as anyone may see them.
+func publicOf(series []talent.Series, bands []talent.Band) []talent.Band {
+	of := make(map[talent.SeriesKey][]talent.Point, len(series))
+	for _, s := range series {
+		of[s.Key] = s.Points
+	}
+	out := make([]talent.Band, 0, len(bands))
+	for _, b := range bands {
+		out = append(out, talent.PublicBands(of[b.Key], []talent.Band{b})...)
+	}
+	return out
 }
 
 // maybe is a number that may be unknown.

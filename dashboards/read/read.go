@@ -27,7 +27,7 @@ type Store interface {
 	Breakdown(ctx context.Context, grain talent.Grain, skill string, first, last time.Time) ([]talent.Breakdown, error)
 	Alerts(ctx context.Context, f talent.AlertFilter) ([]talent.Alert, error)
 	Alert(ctx context.Context, id string) (talent.Alert, bool, error)
-	AlertCounts(ctx context.Context) (map[talent.AlertStatus]map[talent.Severity]int, error)
+	AlertCounts(ctx context.Context, f talent.AlertFilter) (talent.AlertCounts, error)
 	AlertEvents(ctx context.Context, alertID string) ([]talent.AlertEvent, error)
 	EvidencePostings(ctx context.Context, key talent.SeriesKey, from, through time.Time, limit int) ([]talent.EvidencePosting, error)
 	Courses(ctx context.Context, f talent.CourseFilter) ([]talent.TaughtCourse, error)
@@ -58,7 +58,7 @@ func New(cfg Config, store Store, now func() time.Time) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Reader{store, cfg.CacheFor, cfg.Rules, now, cache}, nil
+	return &Reader{public{store}, cfg.CacheFor, cfg.Rules, now, cache}, nil
 }
 
 // CacheFor is how long an answer is shown again.

@@ -16,7 +16,7 @@ func (r *Reader) Series(ctx context.Context, key talent.SeriesKey, from, through
 		return series, nil, err
 	}
 	bands, err := r.store.Bands(ctx, key)
-	return series, bands, err
+	return series, talent.PublicBands(series.Points, bands), err
 }
 
 // SeriesPage is a page of the list of series.
@@ -37,6 +37,9 @@ func (r *Reader) ListSeries(ctx context.Context, q talent.SeriesQuery, withBands
 		var page SeriesPage
 		ask := q
 		ask.Limit++
+		if withBands { // a band's window begins before its period
+			ask.Lead = r.rules.Lead()
+		}
 		var err error
 		if page.Series, err = r.store.ListSeries(ctx, ask); err != nil {
 			return page, err
@@ -45,7 +48,15 @@ func (r *Reader) ListSeries(ctx context.Context, q talent.SeriesQuery, withBands
 			page.Series = page.Series[:q.Limit]
 		}
 		if withBands {
-			page.Bands, err = r.store.SeriesBands(ctx, ask, page.Series)
+			if page.Bands, err = r.store.SeriesBands(ctx, ask, page.Series); err != nil {
+				return page, err
+			}
+			for _, s := range page.Series {
+				page.Bands[s.Key] = talent.PublicBands(s.Points, page.Bands[s.Key])
+			}
+		}
+		for i, s := range page.Series {
+			page.Series[i].Points = talent.Between(s.Points, q.First, q.Last)
 		}
 		return page, err
 	})
@@ -64,6 +75,11 @@ type PeriodRow struct {
 // Known reports whether the period's demand was observed.
 func (r PeriodRow) Known() bool { return r.Point.State.Known() }
 
+// RequestsHidden reports whether too few organisations ask for their heads to be shown.
+func (r PeriodRow) RequestsHidden() bool {
+	return r.Hidden&talent.HiddenRequests != 0 || r.Point.State == talent.StateSuppressed
+}
+
 // PeriodRows lists periods latest first, each with its band.
 func PeriodRows(g talent.Grain, points []talent.Point, bands []talent.Band) []PeriodRow {
 	bandOf := make(map[time.Time]*talent.Band, len(bands))
@@ -74,14 +90,14 @@ func PeriodRows(g talent.Grain, points []talent.Point, bands []talent.Band) []Pe
 	for _, p := range slices.Backward(points) {
 		r := PeriodRow{Point: p, Grain: g, State: string(p.State), Band: bandOf[p.Period.UTC()]}
 		if r.Band != nil && !r.Band.Judged() {
-			if p.State == talent.StateOK {
+			if p.State == talent.StateOK && !r.Band.Suppressed {
 				r.State = string(r.Band.State)
 			}
 			r.Band = nil
 		}
 		r.Gap = maybe(p.Gap())
 		if r.Known() {
-			r.Ratio = maybe(talent.Ratio(p.Demand(), p.Supply))
+			r.Ratio = maybe(p.Ratio())
 		}
 		out = append(out, r)
 	}

@@ -57,11 +57,19 @@ func (r *Reader) readSkill(ctx context.Context, key talent.SeriesKey, span talen
 		return s, nil
 	}
 	var err error
-	if s.Postings, err = r.store.EvidencePostings(ctx, key, s.First, s.Last, evidenceRows); err != nil {
+	if s.Postings, err = r.postings(ctx, s.Series, s.First, s.Last); err != nil {
 		return s, err
 	}
 	s.Parts, err = r.store.Breakdown(ctx, key.Grain, key.Skill, s.First, s.Last)
 	return s, err
+}
+
+// postings are those behind the numbers of some periods, none where the numbers are hidden.
+func (r *Reader) postings(ctx context.Context, s talent.Series, first, last time.Time) ([]talent.EvidencePosting, error) {
+	if talent.Sum(talent.Between(s.Points, first, last)).State == talent.StateSuppressed {
+		return nil, nil
+	}
+	return r.store.EvidencePostings(ctx, s.Key, first, last, evidenceRows)
 }
 
 // readSeries reads points and bands of a series and chooses its window: the one that was judged last, else the last
@@ -75,6 +83,7 @@ func (r *Reader) readSeries(ctx context.Context, key talent.SeriesKey, span tale
 	if s.Bands, err = r.store.Bands(ctx, key); err != nil {
 		return err
 	}
+	s.Bands = talent.PublicBands(s.Series.Points, s.Bands)
 	s.Last, s.Window = span.Last, r.rules.Window(key.Grain)
 	if n := len(s.Bands); n > 0 && !s.Bands[n-1].Period.Before(key.Grain.JudgedSince(span.Last)) {
 		s.Last, s.Window = s.Bands[n-1].Period, max(1, s.Bands[n-1].Window)

@@ -38,7 +38,7 @@ func columns() []sheet.Column {
 func (s *Service) registerUpload(api *httpd.API) {
 	op := httpd.Require(huma.Operation{OperationID: "upload-programmes", Path: path + "/csv", Tags: []string{"Programmes"},
 		Summary: "Upload a table of programmes and courses",
-		Description: "CSV (UTF-8, UTF-16 or GBK; comma, semicolon or tab) or XLSX, as the body or as the file of a form: one row a course, the columns of the programme repeated in each. " +
+		Description: "CSV (UTF-8, UTF-16, GBK or Big5; comma, semicolon or tab) or XLSX, as the body or as the file of a form: one row a course, the columns of the programme repeated in each. " +
 			"A programme whose rows are all good replaces what is registered of it; the answer names what is wrong with the others. 422 when no programme is good. With preview=true nothing is taken: the answer shows what would be."}, talent.RoleUniversity)
 	intake.RegisterTable(api, op, s.upload, huma.Operation{OperationID: "programmes-template", Summary: "An empty table of programmes to fill in"}, intake.Template{
 		File: "programmes.csv",

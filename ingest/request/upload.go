@@ -34,7 +34,7 @@ type uploadInput struct {
 func (s *Service) registerUpload(api *httpd.API) {
 	op := httpd.Require(huma.Operation{OperationID: "upload-requests", Path: path + "/csv", Tags: []string{"Requests"},
 		Summary: "Upload a table of requests",
-		Description: "CSV (UTF-8, UTF-16 or GBK; comma, semicolon or tab) or XLSX, as the body or as the file of a form. Columns: skill and heads, and if wanted tier, region, industry, needed_by, note. " +
+		Description: "CSV (UTF-8, UTF-16, GBK or Big5; comma, semicolon or tab) or XLSX, as the body or as the file of a form. Columns: skill and heads, and if wanted tier, region, industry, needed_by, note. " +
 			"Good rows are taken, the answer names what is wrong with the others. Uploading the corrected file again takes only what is new. 422 when no row is good. With preview=true nothing is taken: the answer shows what would be."}, talent.RoleEnterprise)
 	intake.RegisterTable(api, op, s.upload, huma.Operation{OperationID: "requests-template", Summary: "An empty table of requests to fill in"}, intake.Template{
 		File: "requests.csv",

@@ -98,34 +98,36 @@ func (s *Store) AlertsByPrefix(ctx context.Context, prefix string, limit int) ([
 // severityRank is talent.Severity.Rank of the column severity; {severities} are talent.Severities.
 const severityRank = `indexOf({severities:Array(String)}, severity)`
 
+// alertsWhere are the conditions of a filter, without those of paging.
+func alertsWhere(f talent.AlertFilter) (where string, args []any) {
+	where = `WHERE 1`
+	for _, c := range [][2]string{
+		{"status", string(f.Status)}, {"severity", string(f.Severity)}, {"grain", string(f.Grain)}, {"skill", f.Skill},
+		{"region", f.Region}, {"industry", f.Industry}, {"tier", string(f.Tier)},
+	} {
+		if c[1] != "" {
+			where += ` AND ` + c[0] + ` = {` + c[0] + `:String}`
+			args = append(args, named(c[0], c[1]))
+		}
+	}
+	return where, args
+}
+
 // Alerts lists alerts, at most f.Limit.
 func (s *Store) Alerts(ctx context.Context, f talent.AlertFilter) ([]talent.Alert, error) {
-	where, args := `WHERE 1`, []any{named("limit", f.Limit), named("severities", texts(talent.Severities()))}
-	if f.Status != "" {
-		where += ` AND status = {status:String}`
-		args = append(args, named("status", string(f.Status)))
-	}
-	if f.Severity != "" {
-		where += ` AND severity = {severity:String}`
-		args = append(args, named("severity", string(f.Severity)))
-	}
-	if f.Skill != "" {
-		where += ` AND skill = {skill:String}`
-		args = append(args, named("skill", f.Skill))
-	}
-	if f.AfterID != "" {
-		older := `(opened < {opened:Date32} OR (opened = {opened:Date32} AND id > {after:String}))`
-		if f.Worst {
-			older = `(` + severityRank + ` < {rank:UInt8} OR (` + severityRank + ` = {rank:UInt8} AND ` + older + `))`
-			args = append(args, named("rank", f.AfterSeverity.Rank()))
-		}
-		where += ` AND ` + older
-		args = append(args, named("opened", f.AfterOpened.Format(time.DateOnly)), named("after", f.AfterID))
-	}
+	where, args := alertsWhere(f)
 	order := `opened DESC, id`
+	standing := `(opened)`
 	if f.Worst {
-		order = `status = 'firing' DESC, ` + severityRank + ` DESC, opened DESC, id`
+		standing = `(status = 'firing', ` + severityRank + `, JSONExtractFloat(evidence, 'observed') - JSONExtractFloat(evidence, 'expected'))`
+		order = standing + ` DESC, id`
 	}
+	if f.AfterID != "" { // an alert that changed since then stands where it stands now
+		after := `(SELECT groupArray(` + standing + `) FROM alerts FINAL WHERE id = {after:String})[1]`
+		where += ` AND (` + standing + ` < ` + after + ` OR (` + standing + ` = ` + after + ` AND id > {after:String}))`
+		args = append(args, named("after", f.AfterID))
+	}
+	args = append(args, named("limit", f.Limit), named("severities", texts(talent.Severities())))
 	got, err := rows[alertRow](ctx, s, "alerts", `
 SELECT `+alertColumns+` FROM alerts FINAL `+where+` ORDER BY `+order+` LIMIT {limit:UInt32}`, args...)
 	if err != nil {
@@ -153,18 +155,19 @@ SELECT `+alertColumns+` FROM alerts FINAL WHERE id = {id:String} LIMIT 1`, named
 	return a, err == nil, err
 }
 
-// AlertCounts counts alerts by status and severity.
-func (s *Store) AlertCounts(ctx context.Context) (map[talent.AlertStatus]map[talent.Severity]int, error) {
+// AlertCounts counts the alerts of a filter, whose limit and paging do not matter.
+func (s *Store) AlertCounts(ctx context.Context, f talent.AlertFilter) (talent.AlertCounts, error) {
+	where, args := alertsWhere(f)
 	type row struct {
 		Status   string `ch:"status"`
 		Severity string `ch:"severity"`
 		N        uint64 `ch:"n"`
 	}
-	got, err := rows[row](ctx, s, "counts of alerts", `SELECT status, severity, count() AS n FROM alerts FINAL GROUP BY status, severity`)
+	got, err := rows[row](ctx, s, "counts of alerts", `SELECT status, severity, count() AS n FROM alerts FINAL `+where+` GROUP BY status, severity`, args...)
 	if err != nil {
 		return nil, err
 	}
-	out := map[talent.AlertStatus]map[talent.Severity]int{}
+	out := talent.AlertCounts{}
 	for _, r := range got {
 		status := talent.AlertStatus(r.Status)
 		if out[status] == nil {

@@ -97,7 +97,7 @@ func denseOf(keys []talent.SeriesKey, got []cellRow) []talent.Series {
 }
 
 // Breakdown splits a skill's demand by region, by industry and by tier (one at a time) over the periods from
-// first to last (both included), largest first.
+// first to last (both included), largest first and hidden ones last; a part is hidden when one of its periods is.
 func (s *Store) Breakdown(ctx context.Context, grain talent.Grain, skill string, first, last time.Time) ([]talent.Breakdown, error) {
 	type row struct {
 		Region   string   `ch:"region"`
@@ -106,25 +106,29 @@ func (s *Store) Breakdown(ctx context.Context, grain talent.Grain, skill string,
 		Demand   float64  `ch:"demand"`
 		Exposed  uint64   `ch:"exposed"`
 		Supplied *float64 `ch:"supplied"`
+		Shown    float64  `ch:"shown"`
+		Hides    bool     `ch:"hides"`
 	}
 	got, err := rows[row](ctx, s, "breakdown of a skill", `
-SELECT region, industry, tier, sum(openings + requested) AS demand, sum(exposure) AS exposed, sum(supply) AS supplied
+SELECT region, industry, tier, if(hides, 0., shown) AS demand, if(hides, 0, sum(exposure)) AS exposed, sum(supply) AS supplied,
+    sum(openings + if(bitAnd(hidden, {requests:UInt8}) > 0, 0, requested)) AS shown,
+    toBool(max(bitAnd(hidden, {openings:UInt8})) > 0 OR (max(hidden) > 0 AND shown = 0)) AS hides
 FROM (
-    SELECT region, industry, tier, period, openings, requested, exposure, supply FROM gap_series
+    SELECT region, industry, tier, period, openings, requested, exposure, supply, hidden FROM gap_series
     WHERE grain = {grain:String} AND skill = {skill:String} AND period BETWEEN {first:Date32} AND {last:Date32}
       AND (region != '') + (industry != '') + (tier != '') = 1 AND `+published+`
     LIMIT 1 BY region, industry, tier, period)
 GROUP BY region, industry, tier
-HAVING demand > 0
-ORDER BY demand DESC, region, industry, tier`,
-		named("grain", string(grain)), named("skill", skill),
+HAVING demand > 0 OR hides
+ORDER BY hides, demand DESC, region, industry, tier`,
+		named("grain", string(grain)), named("skill", skill), named("openings", uint8(talent.HiddenOpenings)), named("requests", uint8(talent.HiddenRequests)),
 		named("first", first.Format(time.DateOnly)), named("last", last.Format(time.DateOnly)))
 	if err != nil {
 		return nil, err
 	}
 	out := make([]talent.Breakdown, len(got))
 	for i, r := range got {
-		out[i] = talent.Breakdown{Region: r.Region, Industry: r.Industry, Tier: talent.Tier(r.Tier), Demand: r.Demand, Exposure: r.Exposed, Supply: r.Supplied}
+		out[i] = talent.Breakdown{Region: r.Region, Industry: r.Industry, Tier: talent.Tier(r.Tier), Demand: r.Demand, Exposure: r.Exposed, Supply: r.Supplied, Hidden: r.Hides}
 	}
 	return out, nil
 }

@@ -37,10 +37,16 @@ func hide(grain talent.Grain, counted []seriesRow, least int) {
 				frames[c] = few[i]
 			}
 			if few[i] || frames[c] {
-				r.Hidden |= uint8(talent.HiddenOpenings)
+				r.Hidden |= uint8(talent.HiddenOpenings | talent.HiddenJudged)
+			}
+			if market[0].Skill == "" { // what is asked for of all skills together is published nowhere
+				continue
 			}
 			if asked[i] || grain == talent.Month && least > 1 && r.Requesters > 0 {
 				r.Hidden |= uint8(talent.HiddenRequests)
+				if r.Judged > 0 {
+					r.Hidden |= uint8(talent.HiddenJudged)
+				}
 			}
 		}
 	}

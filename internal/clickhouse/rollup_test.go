@@ -92,6 +92,9 @@ func series(t *testing.T, s *clickhouse.Store, f seriesRange) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for i := range got.Points {
+		got.Points[i].Hidden = 0 // decided by the cells around it, which a recount does not see
+	}
 	if d := cmp.Diff(got.Points, re); d != "" {
 		t.Errorf("recount from the facts differs from the series of %+v:\n%s", f.key(), d)
 	}

@@ -147,7 +147,7 @@ func dense(grain talent.Grain, frame, own []talent.Point, now time.Time) []talen
 		case !known:
 			p = talent.Point{Period: day, State: talent.StateNoData}
 		case !has:
-			p = talent.Point{Period: day, Exposure: f.Exposure, Supply: zeroOf(f.Supply), State: f.State}
+			p = talent.Point{Period: day, Exposure: f.Exposure, Supply: zeroOf(f.Supply), State: f.State, Hidden: f.Hidden}
 		}
 		if known && p.State == talent.StateOK && grain.Add(day, 1).After(now) {
 			p.State = talent.StatePartial

@@ -26,6 +26,7 @@ func (s *Store) ListSeries(ctx context.Context, q talent.SeriesQuery) ([]talent.
 		return nil, err
 	}
 	lo, hi := keys[0], keys[len(keys)-1]
+	args[5] = named("first", max(q.First.Add(-q.Lead).Format(time.DateOnly), "1970-01-01"))
 	got, err := rows[cellRow](ctx, s, "series", `
 SELECT `+cellColumns+` FROM gap_series
 WHERE `+listedWhere+` AND (skill = '' OR (`+listedSkill+`

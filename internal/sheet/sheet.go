@@ -189,7 +189,7 @@ func open(data []byte, maxRows int) (func() (int, []string, error), error) {
 	table, whole := text.UTF8Whole(data)
 	switch {
 	case !whole:
-		return nil, errors.New("the file is neither UTF-8 nor GBK/GB18030 text: save it as \"CSV UTF-8\"")
+		return nil, errors.New("the file is not text in UTF-8, UTF-16, GBK/GB18030 or Big5: save it as \"CSV UTF-8\"")
 	case bytes.IndexByte(table, 0) >= 0:
 		return nil, errors.New("the file is not a table: send CSV or XLSX")
 	}

@@ -27,12 +27,14 @@ type Evidence struct {
 	History     int       `json:"history"`    // judged periods behind the band
 	Vacancies   int       `json:"vacancies"`
 	Employers   int       `json:"employers"`
-	Requested   float64   `json:"requested"`    // of Observed, heads that enterprises asked for directly, as judged
-	Stated      float64   `json:"stated"`       // the same heads as the enterprises stated them
-	Requesters  int       `json:"requesters"`   // organisations that asked, the most in one period of the window
-	Supply      *float64  `json:"supply"`       // heads in the window, null when unknown
-	Gap         *float64  `json:"gap"`          // heads in the window, null when supply is unknown
-	BandVersion string    `json:"band_version"` // evaluator that made the numbers
+	Requested   float64   `json:"requested"`            // of Observed, heads that enterprises asked for directly, as judged
+	Stated      float64   `json:"stated"`               // the same heads as the enterprises stated them
+	Requesters  int       `json:"requesters"`           // organisations that asked, the most in one period of the window
+	Supply      *float64  `json:"supply"`               // heads in the window, null when unknown
+	Gap         *float64  `json:"gap"`                  // heads in the window, null when supply is unknown
+	BandVersion string    `json:"band_version"`         // evaluator that made the numbers
+	Hidden      Hidden    `json:"hidden,omitempty"`     // what of the window is not public; see Public
+	Suppressed  bool      `json:"suppressed,omitempty"` // made by Public: the numbers are hidden
 }
 
 // Alert is a series that left its band upward: a shortage in the making.

@@ -12,7 +12,8 @@ const (
 	VerdictInsufficient Verdict = "insufficient_history" // too few judged periods before it
 	VerdictSourceDown   Verdict = "source_down"          // the data says so, or its exposure is implausibly small
 	VerdictNoData       Verdict = "no_data"
-	VerdictPartial      Verdict = "partial" // the period has not ended
+	VerdictSuppressed   Verdict = "suppressed" // made by PublicBands: the numbers are hidden
+	VerdictPartial      Verdict = "partial"    // the period has not ended
 )
 
 // Band is the evaluation of one period of one series. Heads are those of Window periods that end with Period.

@@ -50,6 +50,7 @@ const (
 	StatePartial    DataState = "partial"     // the period has not ended
 	StateSourceDown DataState = "source_down" // a source that feeds it had no complete run in it
 	StateNoData     DataState = "no_data"     // no exposure at all
+	StateSuppressed DataState = "suppressed"  // made by Point.Public: too few parties stand behind the numbers
 )
 
 // Known reports whether the numbers of a period were observed, be it that the period has not ended.

@@ -17,10 +17,12 @@ const Unstated = "?"
 // Hidden says which numbers of a point are not public.
 type Hidden uint8
 
-// The kinds of numbers that are hidden by themselves: postings with everything counted of them, and direct requests.
+// The kinds of numbers that are hidden by themselves: postings with everything counted of them, direct requests, and
+// what warnings are judged by, which is made of both.
 const (
 	HiddenOpenings Hidden = 1 << iota
 	HiddenRequests
+	HiddenJudged
 )
 
 // Part is a cell of a market in one period: everything ("", "", ""), a region, an industry, a tier, or an industry in a

@@ -10,23 +10,37 @@ const AnyCode = "*"
 type SeriesQuery struct {
 	Grain                         Grain
 	Skill, Region, Industry, Tier string
-	First, Last                   time.Time // periods, both included
+	First, Last                   time.Time     // periods, both included
+	Lead                          time.Duration // points begin so much before First; what is listed does not change
 	After                         *SeriesKey
 	Limit                         int
 }
 
-// AlertFilter narrows a list of alerts; empty fields do not. The list goes from the alert opened last to the first, or
-// by severity before that when Worst is set; AfterSeverity, AfterOpened and AfterID name the last one that the reader
-// has seen. Worst puts firing alerts first and pages within one status only.
+// AlertFilter narrows a list of alerts; empty fields do not, so an empty Region takes the alerts of every region and of
+// the whole market. The list goes from the alert opened last to the first; with Worst, firing ones come first, then the
+// more severe, then those further above what was expected. AfterID names the last one that the reader has seen.
 type AlertFilter struct {
-	Status        AlertStatus
-	Severity      Severity
-	Skill         string
-	AfterSeverity Severity
-	AfterOpened   time.Time
-	AfterID       string
-	Limit         int
-	Worst         bool
+	Status           AlertStatus
+	Severity         Severity
+	Grain            Grain
+	Skill            string
+	Region, Industry string
+	Tier             Tier
+	AfterID          string
+	Limit            int
+	Worst            bool
+}
+
+// AlertCounts are how many alerts there are by status and severity.
+type AlertCounts map[AlertStatus]map[Severity]int
+
+// Of counts the alerts of a status.
+func (c AlertCounts) Of(status AlertStatus) int {
+	n := 0
+	for _, m := range c[status] {
+		n += m
+	}
+	return n
 }
 
 // CourseFilter asks for courses of open programmes that teach Skill: those of one organisation when Org is set, and
@@ -63,6 +77,7 @@ type Breakdown struct {
 	Demand           float64  // heads wanted, postings and requests
 	Exposure         uint64   // vacancies of the cell in the periods that hold the skill
 	Supply           *float64 // heads, nil when unknown
+	Hidden           bool     // not public: Demand and Exposure are 0
 }
 
 // SourceTotals is what one source has brought in.

@@ -1,5 +1,7 @@
 package talent
 
+import "time"
+
 // Rules are the numbers that warnings follow in the running system, for showing them beside the warnings.
 type Rules struct {
 	Week, Month GrainRules
@@ -27,6 +29,11 @@ type SeverityStep struct {
 	Severity Severity
 	Ratio    float64 // observed / expected
 	Heads    float64 // in the window
+}
+
+// Lead is the longest time that a window of either grain begins before its last period.
+func (r Rules) Lead() time.Duration {
+	return 24 * time.Hour * time.Duration(max(7*r.Window(Week), 31*r.Window(Month)))
 }
 
 // Window is how many periods of a grain are judged together, at least one: a single week of a rare skill is mostly

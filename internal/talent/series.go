@@ -40,8 +40,11 @@ func (p Point) Demand() float64 { return p.Openings + p.Requested }
 // organisations bear out.
 func (p Point) JudgedDemand() float64 { return p.Openings + p.Judged }
 
-// Gap is demand − supply in heads, and false when the supply is unknown.
-func (p Point) Gap() (float64, bool) { return gap(p.Demand(), p.Supply) }
+// Gap is demand − supply in heads, and false when the supply is unknown or the demand suppressed.
+func (p Point) Gap() (float64, bool) { return Sum([]Point{p}).Gap() }
+
+// Ratio is Ratio of the demand, and false when the demand is suppressed.
+func (p Point) Ratio() (float64, bool) { return Sum([]Point{p}).Ratio() }
 
 // Series is a key with its periods in order, without holes: a period with exposure and without the
 // skill stands in it as zero, a period without exposure as StateNoData.

@@ -28,6 +28,9 @@ func (n Names) Paragraph(sentences []string) string {
 func (n Names) Explain(a talent.Alert) []string {
 	e, say := a.Evidence, n.Text.Say
 	g := a.Key.Grain
+	if e.Suppressed {
+		return []string{say("words.suppressed", n.window("words.span.", g, e), n.Cell(a.Key), n.Skill(a.Key.Skill))}
+	}
 	out := []string{
 		say("words.observed", n.window("words.span.", g, e), n.Cell(a.Key), Heads(e.Observed), n.Skill(a.Key.Skill), Whole(int(math.Round(e.Exposure)))),
 		say("words.expected", e.History, Heads(e.Expected), Heads(e.Lower), Heads(e.Upper), say("words.unit."+string(g))),

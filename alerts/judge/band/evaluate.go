@@ -172,6 +172,7 @@ func judge(points []talent.Point, n int, floor float64, f fit, cfg Config) talen
 			continue
 		}
 		judged = append(judged, p)
+		e.Hidden |= p.Hidden
 		e.Observed += p.JudgedDemand()
 		e.Employers = max(e.Employers, p.Employers)
 		e.Requested += p.Judged

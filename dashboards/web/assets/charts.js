@@ -9,9 +9,9 @@
 
   // shades marks the periods of an unknown state over the whole height; the first of a run carries its name.
   function shades(d) {
-    const bad = { source_down: color("yellow"), no_data: color("area") };
+    const bad = { source_down: color("yellow"), no_data: color("area"), suppressed: color("area") };
     return d.states.map((state, i) => (bad[state]
-      ? { value: 1, itemStyle: { color: faint(bad[state], 0.35) }, label: { show: !narrow() && d.states[i - 1] !== state, formatter: d.text[state] } }
+      ? { value: 1, itemStyle: { color: faint(bad[state], 0.35) }, label: { show: !narrow() && state !== "suppressed" && d.states[i - 1] !== state, formatter: d.text[state] } }
       : null));
   }
 
