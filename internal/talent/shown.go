@@ -65,7 +65,6 @@ func (e Evidence) Public() Evidence {
 	case e.Hidden&HiddenRequests != 0:
 		e.Stated, e.Requesters = 0, 0
 	}
-	e.Hidden = 0
 	return e
 }
 
