@@ -6,9 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
