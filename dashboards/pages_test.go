@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -55,7 +56,9 @@ func TestMarket(t *testing.T) {
 	base := site(t, store, nil)
 	t.Run("pages", func(t *testing.T) { testPages(t, store, base) })
 	t.Run("hostile", func(t *testing.T) { testHostileTextIsShown(t, store, base) })
-	t.Run("links", func(t *testing.T) { testEveryLink(t, base) })
+	t.Run("links", func(t *testing.T) {
+		testEveryLink(t, site(t, store, func(c *Config) { c.CacheFor = time.Minute }))
+	})
 	t.Run("exports", func(t *testing.T) { testExports(t, base) })
 	t.Run("lists", func(t *testing.T) { testLists(t, store, base) })
 	t.Run("cursors", func(t *testing.T) { testCursors(t, base) })
