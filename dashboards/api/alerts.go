@@ -49,12 +49,19 @@ func (a *API) registerAlerts(api huma.API) {
 			Status   string `query:"status" enum:"firing,resolved" doc:"only alerts of this status"`
 			Severity string `query:"severity" enum:"blue,yellow,orange,red"`
 			Skill    string `query:"skill" maxLength:"128" doc:"id or any name of a skill"`
+			Grain    string `query:"grain" enum:"week,month" doc:"only alerts about series of this grain"`
+			Region   string `query:"region" maxLength:"64" doc:"only alerts about this province or country, by code or name; empty: alerts about every region and about the whole market"`
+			Industry string `query:"industry" maxLength:"64" doc:"only alerts about this section of GB/T 4754, by letter or name"`
+			Tier     string `query:"tier" maxLength:"64" doc:"only alerts about this tier: lead, backbone or reserve"`
 		}) (*answer[httpd.Page[alertJSON]], error) {
 			skill, err := a.skillID(ctx, in.Skill)
 			if err != nil {
 				return nil, err
 			}
-			f := talent.AlertFilter{Status: talent.AlertStatus(in.Status), Severity: talent.Severity(in.Severity), Skill: skill, Limit: in.Limit + 1}
+			f := talent.AlertFilter{Status: talent.AlertStatus(in.Status), Severity: talent.Severity(in.Severity), Grain: talent.Grain(in.Grain), Skill: skill, Limit: in.Limit + 1}
+			if f.Region, f.Industry, f.Tier, err = read.ParseCell(in.Region, in.Industry, in.Tier); err != nil {
+				return nil, a.badCell(err)
+			}
 			if err := read.AfterAlert(in.Cursor, &f); err != nil {
 				return nil, badCursor(in.Cursor)
 			}

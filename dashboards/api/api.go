@@ -2,8 +2,10 @@
 package api
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -50,6 +52,19 @@ func badCursor(c string) error {
 
 func cursorField(c string) *huma.ErrorDetail {
 	return httpd.Field("query.cursor", "use next_cursor of the page before, unchanged, or leave it out", c)
+}
+
+// badCell is the problem details of a region, industry or tier that no list has, or that are not counted together.
+func (a *API) badCell(err error) error {
+	var bad *read.BadQuery
+	if !errors.As(err, &bad) {
+		return failed(a.log, "cell", err)
+	}
+	said := a.text[words.English].Say("badquery."+bad.Reason, bad.Value)
+	if len(bad.Offers) > 0 {
+		said += " " + a.text[words.English].Say("badquery.offers") + ": " + strings.Join(bad.Offers, ", ")
+	}
+	return httpd.Problem(http.StatusBadRequest, "bad_query", "the query cannot be used", httpd.Field("query."+bad.Parameter, said, bad.Value))
 }
 
 // failed logs an unexpected error and hides it from the caller.

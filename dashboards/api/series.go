@@ -7,6 +7,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/gapwatch/gapwatch/dashboards/read"
 	"github.com/gapwatch/gapwatch/internal/cursor"
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -23,21 +24,21 @@ type seriesItem struct {
 type seriesInput struct {
 	httpd.PageInput
 	Skill    string `query:"skill" maxLength:"128" doc:"id or any name of a skill; empty: every skill"`
-	Region   string `query:"region" pattern:"^([0-9]{6}|[A-Z]{2}|[*])?$" doc:"empty: the whole market; *: every region, the whole market included"`
-	Industry string `query:"industry" pattern:"^([A-Z][0-9]{0,2}|[*])?$" doc:"empty: all industries together; *: each of them"`
-	Tier     string `query:"tier" enum:"lead,backbone,reserve,*" doc:"empty: all tiers together; *: each of them"`
+	Region   string `query:"region" maxLength:"64" doc:"province or country, by code or name; empty: the whole market; *: every region, the whole market included"`
+	Industry string `query:"industry" maxLength:"64" doc:"section of GB/T 4754, by letter or name; empty: all industries together; *: each of them"`
+	Tier     string `query:"tier" maxLength:"64" doc:"lead, backbone or reserve; empty: all tiers together; *: each of them"`
 	Grain    string `query:"grain" enum:"week,month" doc:"empty: both"`
 	From     string `query:"from" format:"date" doc:"first day, YYYY-MM-DD"`
 	To       string `query:"to" format:"date" doc:"last day, YYYY-MM-DD"`
 	Bands    bool   `query:"bands" doc:"add the trend band of each evaluated period"`
 }
 
-// query checks what the schema cannot.
+// query checks what the schema cannot of dates and cursor.
 func (in *seriesInput) query() (talent.SeriesQuery, error) {
-	q := talent.SeriesQuery{Grain: talent.Grain(in.Grain), Skill: in.Skill, Region: in.Region, Industry: in.Industry, Tier: in.Tier, Limit: in.Limit}
+	q := talent.SeriesQuery{Grain: talent.Grain(in.Grain), Limit: in.Limit}
 	q.First, q.Last = openRange()
 	var wrong []*huma.ErrorDetail
-	read := func(name, s string, into *time.Time) {
+	day := func(name, s string, into *time.Time) {
 		if s == "" {
 			return
 		}
@@ -48,8 +49,8 @@ func (in *seriesInput) query() (talent.SeriesQuery, error) {
 		}
 		*into = t
 	}
-	read("from", in.From, &q.First)
-	read("to", in.To, &q.Last)
+	day("from", in.From, &q.First)
+	day("to", in.To, &q.Last)
 	switch after, more, err := seriesCursors().Key(in.Cursor); {
 	case err != nil:
 		wrong = append(wrong, cursorField(in.Cursor))
@@ -76,6 +77,9 @@ func (a *API) registerSeries(api huma.API) {
 			}
 			if q.Skill, err = a.skillID(ctx, in.Skill); err != nil {
 				return nil, err
+			}
+			if q.Region, q.Industry, q.Tier, err = read.ParseCells(in.Region, in.Industry, in.Tier); err != nil {
+				return nil, a.badCell(err)
 			}
 			page, err := a.read.ListSeries(ctx, q, in.Bands)
 			if err != nil {

@@ -240,13 +240,13 @@ func (x *Exports) exportSeries(ctx context.Context, v *visit, s sheet) error {
 	return err
 }
 
-// exportAlerts writes the alerts of a filter, the one opened last first; without one, every alert.
+// exportAlerts writes the alerts of a filter in the order of the page; without one, every alert.
 func (x *Exports) exportAlerts(ctx context.Context, v *visit, s sheet) error {
 	_, find, err := read.ParseAlerts(v.URL.Query(), func(skill string) (string, bool) { return x.skills.Stored(v.names.Skills, skill) })
 	if err != nil {
 		return err
 	}
-	find.Limit = exportLimit
+	find.Worst, find.Limit = true, exportLimit
 	alerts, err := x.read.Alerts(ctx, find)
 	if err != nil {
 		return err

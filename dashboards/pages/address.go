@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"html/template"
 	"maps"
 	"net/url"
 
@@ -8,15 +9,18 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// Every address that a page holds is made here, whole: templates put none together, so that none loses its filter or
-// is escaped twice. TestAddressesAreBuilt holds the templates to it.
+// Every address that a page holds is made here, whole, as a template.URL: templates put none together, so that none
+// loses its filter or is escaped twice. TestAddressesAreBuilt holds the templates to it.
+
+// link lets a template write an address that was made here and handed to it; a plain text in its place is an error.
+func link(u template.URL) template.URL { return u }
 
 // address is a path of this site with a query.
-func address(path string, q url.Values) string {
+func address(path string, q url.Values) template.URL {
 	if len(q) == 0 {
-		return path
+		return template.URL(path) //nolint:gosec // paths are constants and escaped parts
 	}
-	return path + "?" + q.Encode()
+	return template.URL(path + "?" + q.Encode()) //nolint:gosec // as above, and Encode escapes
 }
 
 // cellOf is a filter without the layout of its rows.
@@ -25,34 +29,34 @@ func cellOf(f read.Filter) read.Filter {
 	return f
 }
 
-func overviewURL(f read.Filter) string { return address("/", f.Query()) }
+func overviewURL(f read.Filter) template.URL { return address("/", f.Query()) }
 
 // sortedURL is the overview of the same cell in another order.
-func sortedURL(f read.Filter, by string) string {
+func sortedURL(f read.Filter, by string) template.URL {
 	f.Sort = by
 	return overviewURL(f)
 }
 
 // allURL is the overview of the same cell with every row.
-func allURL(f read.Filter) string {
+func allURL(f read.Filter) template.URL {
 	f.All = true
 	return overviewURL(f)
 }
 
-func skillsURL(f read.Filter) string { return address("/skills", cellOf(f).Query()) }
+func skillsURL(f read.Filter) template.URL { return address("/skills", cellOf(f).Query()) }
 
-func skillURL(id string, f read.Filter) string {
+func skillURL(id string, f read.Filter) template.URL {
 	return address("/skills/"+url.PathEscape(id), cellOf(f).Query())
 }
 
 // skillAllURL is a skill's page with every period.
-func skillAllURL(id string, f read.Filter) string {
+func skillAllURL(id string, f read.Filter) template.URL {
 	f.Sort, f.All = "", true
 	return address("/skills/"+url.PathEscape(id), f.Query())
 }
 
 // skillPartURL is a skill's page for a part of its breakdown: one region, industry or tier of the same grain.
-func skillPartURL(id string, f read.Filter, by, code string) string {
+func skillPartURL(id string, f read.Filter, by, code string) template.URL {
 	part := read.Filter{Grain: f.Grain, Settled: f.Settled}
 	switch by {
 	case "region":
@@ -66,12 +70,12 @@ func skillPartURL(id string, f read.Filter, by, code string) string {
 }
 
 // seriesURL is the page of one series.
-func seriesURL(k talent.SeriesKey) string {
+func seriesURL(k talent.SeriesKey) template.URL {
 	return skillURL(k.Skill, read.Filter{Grain: k.Grain, Region: k.Region, Industry: k.Industry, Tier: k.Tier})
 }
 
 // relatedURL is the list of warnings on a skill's page.
-func relatedURL(id string, f read.Filter) string { return skillURL(id, f) + "#related" }
+func relatedURL(id string, f read.Filter) template.URL { return skillURL(id, f) + "#related" }
 
 // alertsQuery is the query of a list of alerts.
 func alertsQuery(f talent.AlertFilter) url.Values {
@@ -91,34 +95,35 @@ func alertsQuery(f talent.AlertFilter) url.Values {
 	return q
 }
 
-func alertsURL(f talent.AlertFilter) string { return address("/alerts", alertsQuery(f)) }
+func alertsURL(f talent.AlertFilter) template.URL { return address("/alerts", alertsQuery(f)) }
 
 // firingURL is the list of what fires in a cell, of one severity unless that is empty.
-func firingURL(f read.Filter, s talent.Severity) string {
+func firingURL(f read.Filter, s talent.Severity) template.URL {
 	a := f.Alerts()
 	a.Status, a.Severity = talent.AlertFiring, s
 	return alertsURL(a)
 }
 
 // alertsNextURL is the page of the list that a cursor begins.
-func alertsNextURL(f talent.AlertFilter, cursor string) string {
+func alertsNextURL(f talent.AlertFilter, cursor string) template.URL {
 	q := alertsQuery(f)
 	q.Set("cursor", cursor)
 	return address("/alerts", q)
 }
 
-func alertURL(id string) string    { return "/alerts/" + url.PathEscape(id) }
-func sourceURL(name string) string { return "/sources/" + url.PathEscape(name) }
+func alertURL(id string) template.URL { return address("/alerts/"+url.PathEscape(id), nil) }
 
-func gapsCSV(f read.Filter) string { return address("/export/gaps.csv", f.Query()) }
+func sourceURL(name string) template.URL { return address("/sources/"+url.PathEscape(name), nil) }
 
-func seriesCSV(id string, f read.Filter) string {
+func gapsCSV(f read.Filter) template.URL { return address("/export/gaps.csv", f.Query()) }
+
+func seriesCSV(id string, f read.Filter) template.URL {
 	q := cellOf(f).Query()
 	q.Set("skill", id)
 	return address("/export/series.csv", q)
 }
 
-func alertsCSV(f talent.AlertFilter) string {
+func alertsCSV(f talent.AlertFilter) template.URL {
 	q := alertsQuery(f)
 	if f == (talent.AlertFilter{}) {
 		q.Del("status") // every alert
@@ -127,7 +132,7 @@ func alertsCSV(f talent.AlertFilter) string {
 }
 
 // subscribeURL is the form that subscribes to a skill in a region.
-func subscribeURL(k talent.SeriesKey) string {
+func subscribeURL(k talent.SeriesKey) template.URL {
 	q := url.Values{"skill": {k.Skill}}
 	if k.Region != "" {
 		q.Set("region", k.Region)
@@ -138,13 +143,17 @@ func subscribeURL(k talent.SeriesKey) string {
 	return address("/subscribe", q)
 }
 
-// templateURL is the empty table of an upload.
-func templateURL(api, lang string) string { return address(api, url.Values{"lang": {lang}}) }
+// uploadURL takes a table of requests or programmes; templateURL is that table, empty.
+func uploadURL(kind string) template.URL { return address("/api/v1/"+url.PathEscape(kind)+"/csv", nil) }
+
+func templateURL(kind, lang string) template.URL {
+	return address("/api/v1/"+url.PathEscape(kind)+"/csv", url.Values{"lang": {lang}})
+}
 
 // languageURL is the page that is shown, in another language. It holds no path: a visitor chooses the path of a
 // request, and one that begins with two slashes would name another host.
-func languageURL(q url.Values, lang string) string {
+func languageURL(q url.Values, lang string) template.URL {
 	out := maps.Clone(q)
 	out.Set("lang", lang)
-	return "?" + out.Encode()
+	return address("", out)
 }

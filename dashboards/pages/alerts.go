@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"html/template"
 	"maps"
 	"slices"
 	"strings"
@@ -23,9 +24,9 @@ type alertListBody struct {
 	Severities   []alertTab
 	Choices      read.Choices
 	SkillChoices []option
-	AnySeverity  string // address without the severity
-	Everything   string // address of the status without the rest
-	Next         string // address of the next page
+	AnySeverity  template.URL // address without the severity
+	Everything   template.URL // address of the status without the rest
+	Next         template.URL // address of the next page
 }
 
 // alertTab is a link to another part of the list, with how many alerts it holds.
@@ -33,7 +34,7 @@ type alertTab struct {
 	Status   string
 	Severity talent.Severity
 	Count    int
-	URL      string
+	URL      template.URL
 	Current  bool
 }
 

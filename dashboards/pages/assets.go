@@ -6,10 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"log/slog"
 	"mime"
 	"net/http"
+	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -72,8 +74,8 @@ func newAssets(log *slog.Logger) (*assets, error) {
 }
 
 // url is the address of a file; it changes when the file does, so browsers may keep it for good.
-func (a *assets) url(name string) string {
-	return "/assets/" + name + "?v=" + a.files[name].tag
+func (a *assets) url(name string) template.URL {
+	return address("/assets/"+name, url.Values{"v": {a.files[name].tag}})
 }
 
 // has reports whether the binary carries the file.

@@ -36,9 +36,10 @@ func (p *Pages) funcs(text words.Messages) template.FuncMap {
 		},
 		"outcomes": outcomes,
 
+		"link": link, "everything": func() read.Filter { return read.Filter{} },
 		"overviewURL": overviewURL, "sortedURL": sortedURL, "allURL": allURL, "skillsURL": skillsURL, "skillURL": skillURL, "skillAllURL": skillAllURL,
 		"skillPartURL": skillPartURL, "seriesURL": seriesURL, "relatedURL": relatedURL, "firingURL": firingURL, "alertURL": alertURL, "sourceURL": sourceURL,
-		"gapsCSV": gapsCSV, "seriesCSV": seriesCSV, "alertsCSV": alertsCSV, "subscribeURL": subscribeURL, "templateURL": templateURL,
+		"gapsCSV": gapsCSV, "seriesCSV": seriesCSV, "alertsCSV": alertsCSV, "subscribeURL": subscribeURL, "uploadURL": uploadURL, "templateURL": templateURL,
 		"least": func() int { return max(p.cfg.LeastParties, 2) },
 		"known": func(e talent.Evidence, said string) string { // a number of evidence
 			if e.Suppressed {

@@ -40,18 +40,19 @@ type view struct {
 
 // envelope is the data of every template.
 type envelope struct {
-	Lang, OtherLang, OtherHref string
-	Title, Nav                 string
-	Cell                       read.Filter // what the navigation goes on with
-	Filtered                   bool        // the page answers for Cell
-	Sample                     bool
-	Lost                       bool // stored data was lost, and what is shown is not brought up to date
-	Mailbox                    string
-	Charts                     bool
-	ChartsMissing              bool
-	Scripts                    []string
-	N                          words.Names
-	Body                       any
+	Lang, OtherLang string
+	OtherHref       template.URL
+	Title, Nav      string
+	Cell            read.Filter // what the navigation goes on with
+	Filtered        bool        // the page answers for Cell
+	Sample          bool
+	Lost            bool // stored data was lost, and what is shown is not brought up to date
+	Mailbox         template.URL
+	Charts          bool
+	ChartsMissing   bool
+	Scripts         []string
+	N               words.Names
+	Body            any
 }
 
 type pageSet map[string]*template.Template
@@ -121,7 +122,7 @@ func (p *Pages) render(v *visit, got view) ([]byte, error) {
 	other := words.Other(v.lang)
 	e := envelope{
 		Lang: v.lang, OtherLang: other, OtherHref: languageURL(v.URL.Query(), other), Title: got.title, Nav: got.nav,
-		Sample: p.cfg.Sample, Lost: v.lost, Mailbox: p.cfg.MailboxPath, Charts: got.charts && p.assets.has(chartsLibrary),
+		Sample: p.cfg.Sample, Lost: v.lost, Mailbox: address(p.cfg.MailboxPath, nil), Charts: got.charts && p.assets.has(chartsLibrary),
 		ChartsMissing: got.charts && !p.assets.has(chartsLibrary), Scripts: got.scripts, N: v.names, Body: got.body,
 	}
 	if got.filter != nil {
@@ -193,12 +194,18 @@ func (p *Pages) failure(v *visit, err error) (view, int) {
 // errorBody is the data of the error page.
 type errorBody struct {
 	Code, Title, Text string
-	Offers            []option // what may be meant: addresses with their names
-	Back              string   // the nearest page that there is
+	Offers            []namedLink  // what may be meant
+	Back              template.URL // the nearest page that there is
+}
+
+// namedLink is an address with what it is called.
+type namedLink struct {
+	URL  template.URL
+	Name string
 }
 
 // offer is what may be meant by a parameter that cannot be used, with the page that it leads to.
-func offer(v *visit, bad *read.BadQuery, code string) option {
+func offer(v *visit, bad *read.BadQuery, code string) namedLink {
 	f, name := bad.Instead, code
 	switch bad.Parameter {
 	case "region":
@@ -212,7 +219,7 @@ func offer(v *visit, bad *read.BadQuery, code string) option {
 	case "sort":
 		f.Sort, name = code, v.text.Say("col."+code)
 	}
-	return option{Value: overviewURL(f), Name: name}
+	return namedLink{overviewURL(f), name}
 }
 
 // notFound answers every address that nobody serves: with a page, or with problem details below /api/.
@@ -227,8 +234,8 @@ func (p *Pages) notFound(w http.ResponseWriter, r *http.Request) {
 }
 
 // host is the host of an address, for showing where a link leads.
-func host(address string) string {
-	u, err := url.Parse(address)
+func host(address template.URL) string {
+	u, err := url.Parse(string(address))
 	if err != nil {
 		return ""
 	}
@@ -236,10 +243,10 @@ func host(address string) string {
 }
 
 // safeURL is the address when it is http or https, else empty: addresses come from outside.
-func safeURL(address string) string {
+func safeURL(address string) template.URL {
 	u, err := url.Parse(address)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") {
 		return ""
 	}
-	return address
+	return template.URL(address) //nolint:gosec // the scheme was checked
 }

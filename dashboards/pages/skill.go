@@ -47,9 +47,6 @@ type skillBody struct {
 	Breakdowns []breakdown
 }
 
-// Bare is the address of the page without a filter, for the form that sets one.
-func (b skillBody) Bare() read.Filter { return read.Filter{} }
-
 // Through is the last day of the window.
 func (b skillBody) Through() time.Time { return words.LastDay(b.Filter.Grain, b.Last) }
 

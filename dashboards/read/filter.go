@@ -84,6 +84,24 @@ func ParseCell(region, industry, tier string) (string, string, talent.Tier, erro
 	return f.Region, f.Industry, f.Tier, nil
 }
 
+// ParseCells is ParseCell for a list of series, where talent.AnyCode takes every value of a part.
+func ParseCells(region, industry, tier string) (string, string, string, error) {
+	one := func(s string) string {
+		if s == talent.AnyCode {
+			return ""
+		}
+		return s
+	}
+	r, i, t, err := ParseCell(one(region), one(industry), one(tier))
+	got := []string{r, i, string(t)}
+	for n, asked := range []string{region, industry, tier} {
+		if asked == talent.AnyCode {
+			got[n] = asked
+		}
+	}
+	return got[0], got[1], got[2], err
+}
+
 // AnyStatus as the status of an address means alerts of every status.
 const AnyStatus = "all"
 
@@ -113,8 +131,8 @@ func ParseAlerts(q url.Values, known func(skill string) (id string, ok bool)) (F
 	return cell, find, nil
 }
 
-// nearRegions are the codes of provinces that begin like an unknown code or whose names hold what was written, at most
-// five.
+// nearRegions are the codes of provinces that begin like an unknown code or whose names hold what was written; when
+// there are none, every province.
 func nearRegions(s string) []string {
 	var out []string
 	for p := range codes.Provinces() {
@@ -122,15 +140,24 @@ func nearRegions(s string) []string {
 			out = append(out, p.Code)
 		}
 	}
-	return out[:min(len(out), 5)]
+	if len(out) == 0 {
+		for p := range codes.Provinces() {
+			out = append(out, p.Code)
+		}
+	}
+	return out
 }
 
-// sections is the section of a division's code, for an industry that is too narrow to be counted.
+// sections is the section of a division's code, for an industry that is too narrow to be counted, else every section.
 func sections(code string) []string {
 	if len(code) > 1 {
 		return []string{code[:1]}
 	}
-	return nil
+	var out []string
+	for _, i := range codes.Industries() {
+		out = append(out, i.Code)
+	}
+	return out
 }
 
 // Counted reports whether the roll-up keeps this cell: tiers are counted for the whole market only.
