@@ -125,8 +125,9 @@ func seriesCSV(id string, f read.Filter) template.URL {
 
 func alertsCSV(f talent.AlertFilter) template.URL {
 	q := alertsQuery(f)
-	if f == (talent.AlertFilter{}) {
-		q.Del("status") // every alert
+	q.Del("status")
+	if f.Status != "" { // the page shows what fires when it is not told, the file every status
+		q.Set("status", string(f.Status))
 	}
 	return address("/export/alerts.csv", q)
 }
