@@ -112,7 +112,7 @@ func testWorstFirst(t *testing.T, store *clickhouse.Store) {
 			if len(got) < size {
 				return ids
 			}
-			if err := read.ReadAlertCursor(read.AlertCursor(got[size-1]), &f); err != nil {
+			if err := read.AfterAlert(read.AlertCursor(got[size-1]), &f); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -137,7 +137,7 @@ func testSeriesNumbers(t *testing.T, store *clickhouse.Store, base string) {
 		t.Fatalf("%d periods in the list, %d in the series", len(items[0].Points), len(want.Points))
 	}
 	banded := 0
-	for i, p := range want.Points {
+	for i, p := range want.Public().Points {
 		got := items[0].Points[i]
 		if got.Period != words.Day(p.Period) || got.Demand != p.Demand() || got.Exposure != p.Exposure || got.State != string(p.State) || (got.Supply == nil) != (p.Supply == nil) {
 			t.Errorf("period %d: list %+v, series %+v", i, got, p)

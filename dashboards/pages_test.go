@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -55,7 +56,9 @@ func TestMarket(t *testing.T) {
 	base := site(t, store, nil)
 	t.Run("pages", func(t *testing.T) { testPages(t, store, base) })
 	t.Run("hostile", func(t *testing.T) { testHostileTextIsShown(t, store, base) })
-	t.Run("links", func(t *testing.T) { testEveryLink(t, base) })
+	t.Run("links", func(t *testing.T) {
+		testEveryLink(t, site(t, store, func(c *Config) { c.CacheFor = time.Minute }))
+	})
 	t.Run("exports", func(t *testing.T) { testExports(t, base) })
 	t.Run("lists", func(t *testing.T) { testLists(t, store, base) })
 	t.Run("cursors", func(t *testing.T) { testCursors(t, base) })
@@ -79,7 +82,7 @@ func testPages(t *testing.T, store *clickhouse.Store, base string) {
 		{"/skills/quantum-ml", []string{"还没有需求"}, []string{"Nobody has asked for this skill"}},
 		{"/alerts", []string{"短缺预警", "生效中"}, []string{"Shortage warnings", "Active"}},
 		{"/alerts?status=resolved", []string{"TensorFlow", "已解除"}, []string{"TensorFlow", "Resolved"}},
-		{"/alerts/" + alert.ID, []string{"为什么预警", "此前", "升级", "gapwatch explain"}, []string{"Why this warning", "Escalated", "What to do next"}},
+		{"/alerts/" + alert.ID, []string{"为什么预警", "此前", "升级", "gapwatch explain", `href="/subscribe?`}, []string{"Why this warning", "Escalated", "What to do next", "skill=large-language-models"}},
 		{"/sources", []string{"harbour-board", "完整", "导入", "待运行", "403"}, []string{"Complete", "Imported", "Waiting"}},
 		{"/sources/northwind-feed", []string{"运行记录", "为空", "失败"}, []string{"Runs", "Empty", "Failed"}},
 		{"/request", []string{"提交技能人才需求", "API 密钥", "上传表格"}, []string{"Post a demand", "API key", "Upload a table"}},

@@ -55,7 +55,7 @@ func (a *API) registerAlerts(api huma.API) {
 				return nil, err
 			}
 			f := talent.AlertFilter{Status: talent.AlertStatus(in.Status), Severity: talent.Severity(in.Severity), Skill: skill, Limit: in.Limit + 1}
-			if err := read.ReadAlertCursor(in.Cursor, &f); err != nil {
+			if err := read.AfterAlert(in.Cursor, &f); err != nil {
 				return nil, badCursor(in.Cursor)
 			}
 			got, err := a.read.Alerts(ctx, f)

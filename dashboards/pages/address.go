@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"maps"
 	"net/url"
 
 	"github.com/gapwatch/gapwatch/dashboards/read"
@@ -143,10 +144,7 @@ func templateURL(api, lang string) string { return address(api, url.Values{"lang
 // languageURL is the page that is shown, in another language. It holds no path: a visitor chooses the path of a
 // request, and one that begins with two slashes would name another host.
 func languageURL(q url.Values, lang string) string {
-	out := url.Values{}
-	for k, v := range q {
-		out[k] = v
-	}
+	out := maps.Clone(q)
 	out.Set("lang", lang)
 	return "?" + out.Encode()
 }

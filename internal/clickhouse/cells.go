@@ -106,6 +106,7 @@ func (s *Store) Breakdown(ctx context.Context, grain talent.Grain, skill string,
 		Demand   float64  `ch:"demand"`
 		Exposed  uint64   `ch:"exposed"`
 		Supplied *float64 `ch:"supplied"`
+		Shown    float64  `ch:"shown"`
 		Hides    bool     `ch:"hides"`
 	}
 	got, err := rows[row](ctx, s, "breakdown of a skill", `

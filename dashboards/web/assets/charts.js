@@ -11,7 +11,7 @@
   function shades(d) {
     const bad = { source_down: color("yellow"), no_data: color("area"), suppressed: color("area") };
     return d.states.map((state, i) => (bad[state]
-      ? { value: 1, itemStyle: { color: faint(bad[state], 0.35) }, label: { show: !narrow() && d.states[i - 1] !== state, formatter: d.text[state] } }
+      ? { value: 1, itemStyle: { color: faint(bad[state], 0.35) }, label: { show: !narrow() && state !== "suppressed" && d.states[i - 1] !== state, formatter: d.text[state] } }
       : null));
   }
 
