@@ -200,6 +200,20 @@ func maybe(v float64, known bool) *float64 {
 	return &v
 }
 
+// standing puts a row among those with public demand (0), with suppressed demand and a warning (1), with suppressed
+// demand (2), or without demand (3).
+func standing(r GapRow) int {
+	switch {
+	case r.State == Suppressed && r.Alert != nil:
+		return 1
+	case r.State == Suppressed:
+		return 2
+	case r.State == Zero || r.State == NoData:
+		return 3
+	}
+	return 0
+}
+
 // compareRows orders rows largest first; rows that lack the number come last, and equal ones go by demand and name.
 func compareRows(by string, a, b GapRow) int {
 	value := func(r GapRow) (float64, bool) {
@@ -220,6 +234,10 @@ func compareRows(by string, a, b GapRow) int {
 			return r.Demand, true
 		}
 		return 0, false
+	}
+	// Suppressed numbers are more than nothing: skills that somebody wants come before those that nobody does.
+	if x, y := standing(a), standing(b); x != y {
+		return cmp.Compare(x, y)
 	}
 	x, okX := value(a)
 	y, okY := value(b)
