@@ -112,7 +112,7 @@ func testWorstFirst(t *testing.T, store *clickhouse.Store) {
 			if len(got) < size {
 				return ids
 			}
-			if err := read.ReadAlertCursor(read.AlertCursor(got[size-1]), &f); err != nil {
+			if err := read.AfterAlert(read.AlertCursor(got[size-1]), &f); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -84,7 +84,7 @@ func testPages(t *testing.T, store *clickhouse.Store, base string) {
 		{"/skills/quantum-ml", []string{"还没有需求"}, []string{"Nobody has asked for this skill"}},
 		{"/alerts", []string{"短缺预警", "生效中"}, []string{"Shortage warnings", "Active"}},
 		{"/alerts?status=resolved", []string{"TensorFlow", "已解除"}, []string{"TensorFlow", "Resolved"}},
-		{"/alerts/" + alert.ID, []string{"为什么预警", "此前", "升级", "gapwatch explain"}, []string{"Why this warning", "Escalated", "What to do next"}},
+		{"/alerts/" + alert.ID, []string{"为什么预警", "此前", "升级", "gapwatch explain", `href="/subscribe?`}, []string{"Why this warning", "Escalated", "What to do next", "skill=large-language-models"}},
 		{"/sources", []string{"harbour-board", "完整", "导入", "待运行", "403"}, []string{"Complete", "Imported", "Waiting"}},
 		{"/sources/northwind-feed", []string{"运行记录", "为空", "失败"}, []string{"Runs", "Empty", "Failed"}},
 		{"/request", []string{"提交技能人才需求", "API 密钥", "上传表格"}, []string{"Post a demand", "API key", "Upload a table"}},
@@ -204,14 +204,14 @@ func testExports(t *testing.T, base string) {
 func TestBadQueriesSayWhatIsMeant(t *testing.T) {
 	base := site(t, testenv.Store(t), nil)
 	for _, c := range []struct{ path, zh, en, offer string }{
-		{"/?region=999999", "“999999”不是地区", "“999999” is no region", ""},
+		{"/?region=999999", "“999999”不是地区", "“999999” is not a region", ""},
 		{"/?region=440300", "“440300”是城市", "is a city", "/?region=440000"},
-		{"/skills?region=4499", "“4499”不是地区", "is no region", "/?region=440000"},
-		{"/?industry=Z9", "不是行业门类", "is no industry section", ""},
-		{"/skills?tier=boss&industry=I", "不是人才层次", "is no talent tier", "/?industry=I&tier=lead"},
+		{"/skills?region=4499", "“4499”不是地区", "is not a region", "/?region=440000"},
+		{"/?industry=Z9", "不是行业门类", "is not an industry section", ""},
+		{"/skills?tier=boss&industry=I", "不是人才层次", "is not a talent tier", "/?industry=I&tier=lead"},
 		{"/?tier=lead&region=310000", "只对全部市场统计", "counted for the whole market only", "/?region=310000"},
-		{"/?sort=x&region=310000", "不能按“x”排序", "no column to sort by", "/?region=310000&sort=gap"},
-		{"/alerts?status=odd&region=310000", "不是预警状态", "no status of a warning", "/?region=310000"},
+		{"/?sort=x&region=310000", "不能按“x”排序", "not a column to sort by", "/?region=310000&sort=gap"},
+		{"/alerts?status=odd&region=310000", "不是预警状态", "not a status of a warning", "/?region=310000"},
 	} {
 		for lang, want := range map[string]string{words.Chinese: c.zh, words.English: c.en} {
 			sep := map[bool]string{true: "&", false: "?"}[strings.Contains(c.path, "?")]

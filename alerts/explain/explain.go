@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -137,6 +138,12 @@ func recompute(ctx context.Context, store *clickhouse.Store, e judge.Evaluator, 
 		step.Checks = append(step.Checks, Check{name, stored, recomputed, same})
 	}
 	number := func(name string, stored, recomputed float64) {
+		hidden := s.Suppressed && !slices.Contains([]string{"window", "history"}, name) ||
+			s.Hidden&talent.HiddenRequests != 0 && slices.Contains([]string{"stated", "requesters"}, name)
+		if hidden { // not kept, because it is not public
+			check(name, string(talent.VerdictSuppressed), show(recomputed), true)
+			return
+		}
 		check(name, show(stored), show(recomputed), near(stored, recomputed))
 	}
 	day := func(t time.Time) string { return t.Format(time.DateOnly) }
@@ -160,6 +167,9 @@ func recompute(ctx context.Context, store *clickhouse.Store, e judge.Evaluator, 
 	number("p", s.P, n.P)
 	optional := func(name string, stored, recomputed *float64) {
 		same := (stored == nil) == (recomputed == nil) && (stored == nil || near(*stored, *recomputed))
+		if s.Suppressed && name == "gap" {
+			same = true
+		}
 		check(name, showOptional(stored), showOptional(recomputed), same)
 	}
 	optional("supply", s.Supply, n.Supply)

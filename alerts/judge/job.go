@@ -117,7 +117,8 @@ func (j *Job) judge(ctx context.Context, grain talent.Grain, from, last, now tim
 		got := j.evaluator.Judge(s.Points, grain, prev)
 		j.metrics.evaluations.WithLabelValues(string(grain), string(got.State)).Inc()
 		bands = append(bands, talent.Band{Key: s.Key, State: got.State, Evidence: got.Evidence, Evaluated: now})
-		if event, next := j.evaluator.Decide(prev, s.Key, got, now); event != nil {
+		if event, next := j.evaluator.Decide(prev, s.Key, got, now); event != nil { // what is kept and told of it is what anyone may see
+			event.Evidence, next.Evidence = event.Evidence.Public(), next.Evidence.Public()
 			sum.Events, alerts = append(sum.Events, *event), append(alerts, *next)
 		}
 		return flush(bandBatch)

@@ -11,7 +11,6 @@ import (
 
 // message collects what a letter about an event says to one subscriber.
 func (p *Postman) message(ctx context.Context, d due) (Message, error) {
-	d.event.Evidence = d.event.Evidence.Public() // subscribers see what anyone may see
 	m := Message{ID: d.id, Event: d.event, Subscription: d.sub, Names: p.names(d.sub.Language, nil),
 		BaseURL: strings.TrimSuffix(p.cfg.BaseURL, "/"), Sample: p.cfg.Sample, At: time.Now()}
 	if d.about != "" {

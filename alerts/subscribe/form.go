@@ -95,7 +95,7 @@ func (s *Service) form(ctx context.Context, lang string) (formPage, error) {
 		return formPage{}, err
 	}
 	p := formPage{Lang: lang, Other: words.Other(lang), Sample: s.cfg.Sample, Text: map[string]string{"detail": fmt.Sprint(lang == words.English)}}
-	for _, n := range [][2]string{{"/", "overview"}, {"/skills", "skills"}, {"/alerts", "alerts"}, {"/sources", "sources"}, {"/request", "request"}, {Path, "subscribe"}, {"/api", ""}, {"/about", "about"}} {
+	for _, n := range [][2]string{{"/", "overview"}, {"/skills", "skills"}, {"/alerts", "alerts"}, {"/sources", "sources"}, {"/request", "request"}, {"/programmes", "programmes"}, {Path, "subscribe"}, {"/api", ""}, {"/about", "about"}} {
 		name := "API"
 		if n[1] != "" {
 			name = text.Say("nav." + n[1])

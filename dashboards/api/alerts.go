@@ -62,7 +62,7 @@ func (a *API) registerAlerts(api huma.API) {
 			if f.Region, f.Industry, f.Tier, err = read.ParseCell(in.Region, in.Industry, in.Tier); err != nil {
 				return nil, a.badCell(err)
 			}
-			if err := read.ReadAlertCursor(in.Cursor, &f); err != nil {
+			if err := read.AfterAlert(in.Cursor, &f); err != nil {
 				return nil, badCursor(in.Cursor)
 			}
 			got, err := a.read.Alerts(ctx, f)

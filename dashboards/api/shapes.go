@@ -59,8 +59,8 @@ type evidenceJSON struct {
 	Vacancies   *int      `json:"vacancies"`
 	Employers   *int      `json:"employers"`
 	Requested   *float64  `json:"requested" doc:"of observed, heads that enterprises asked for directly, as judged"`
-	Stated      *float64  `json:"stated" doc:"the same heads as the enterprises stated them; 0 where fewer than three did"`
-	Requesters  *int      `json:"requesters" doc:"organisations that asked, the most in one period of the window; 0 where fewer than three did"`
+	Stated      *float64  `json:"stated" doc:"the same heads as the enterprises stated them; null where fewer than three did"`
+	Requesters  *int      `json:"requesters" doc:"organisations that asked, the most in one period of the window; null where fewer than three did"`
 	Supply      *float64  `json:"supply" doc:"heads in the window, null when unknown"`
 	Gap         *float64  `json:"gap" doc:"heads in the window, null when supply is unknown"`
 	BandVersion string    `json:"band_version" doc:"evaluator that made the numbers"`
@@ -74,6 +74,9 @@ func evidenceOf(e talent.Evidence) evidenceJSON {
 	out.Observed, out.Exposure, out.Expected, out.Lower, out.Upper, out.P = &e.Observed, &e.Exposure, &e.Expected, &e.Lower, &e.Upper, &e.P
 	out.Dispersion, out.BaseRate, out.TrendYear, out.Requested, out.Stated = &e.Dispersion, &e.BaseRate, &e.TrendYear, &e.Requested, &e.Stated
 	out.Vacancies, out.Employers, out.Requesters = &e.Vacancies, &e.Employers, &e.Requesters
+	if e.Hidden&talent.HiddenRequests != 0 {
+		out.Stated, out.Requesters = nil, nil
+	}
 	return out
 }
 

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"html/template"
+	"maps"
 	"net/url"
 
 	"github.com/gapwatch/gapwatch/dashboards/read"
@@ -124,8 +125,9 @@ func seriesCSV(id string, f read.Filter) template.URL {
 
 func alertsCSV(f talent.AlertFilter) template.URL {
 	q := alertsQuery(f)
-	if f == (talent.AlertFilter{}) {
-		q.Del("status") // every alert
+	q.Del("status")
+	if f.Status != "" { // the page shows what fires when it is not told, the file every status
+		q.Set("status", string(f.Status))
 	}
 	return address("/export/alerts.csv", q)
 }
@@ -152,10 +154,7 @@ func templateURL(kind, lang string) template.URL {
 // languageURL is the page that is shown, in another language. It holds no path: a visitor chooses the path of a
 // request, and one that begins with two slashes would name another host.
 func languageURL(q url.Values, lang string) template.URL {
-	out := url.Values{}
-	for k, v := range q {
-		out[k] = v
-	}
+	out := maps.Clone(q)
 	out.Set("lang", lang)
 	return address("", out)
 }

@@ -53,7 +53,7 @@ func (p *Pages) alertList(ctx context.Context, v *visit) (view, error) {
 	}
 	ask := b.Find
 	ask.Worst, ask.Limit = true, alertPage+1
-	if err = read.ReadAlertCursor(q.Get("cursor"), &ask); err != nil {
+	if err = read.AfterAlert(q.Get("cursor"), &ask); err != nil {
 		return view{}, &read.BadQuery{Parameter: "cursor", Value: q.Get("cursor"), Reason: "cursor", Instead: cell}
 	}
 	if b.Alerts, err = p.read.Alerts(ctx, ask); err != nil {

@@ -181,8 +181,7 @@ func (p *Pages) failure(v *visit, err error) (view, int) {
 		p.log.Error("page failed", "path", v.URL.Path, "error", err)
 	}
 	b := errorBody{Code: key, Title: v.text.Say("error." + key + ".title"), Text: v.text.Say("error." + key + ".text")}
-	var bad *read.BadQuery
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*read.BadQuery](err); ok {
 		b.Text = v.text.Say("badquery."+bad.Reason, bad.Value)
 		b.Back = overviewURL(bad.Instead)
 		for _, code := range bad.Offers {

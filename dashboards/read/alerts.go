@@ -107,11 +107,11 @@ func (r *Reader) AlertCounts(ctx context.Context, f talent.AlertFilter) (talent.
 
 func alertCursors() cursor.Codec[string] { return cursor.For[string]("alerts") }
 
-// AlertCursor makes a cursor that ReadAlertCursor reads: the list goes on after a.
+// AlertCursor makes a cursor that AfterAlert reads: the list goes on after a.
 func AlertCursor(a talent.Alert) string { return alertCursors().After(a.ID) }
 
-// ReadAlertCursor makes f go on after the alert that a cursor names; the empty cursor begins the list.
-func ReadAlertCursor(c string, f *talent.AlertFilter) (err error) {
+// AfterAlert makes f go on after the alert that a cursor names; the empty cursor begins the list.
+func AfterAlert(c string, f *talent.AlertFilter) (err error) {
 	f.AfterID, _, err = alertCursors().Key(c)
 	return err
 }

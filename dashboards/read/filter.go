@@ -228,6 +228,7 @@ func Settle(f *Filter, spans []talent.GrainSpan) (span talent.GrainSpan, ok bool
 // Choices are the entries of the Filter form.
 type Choices struct{ Regions, Industries, Tiers []string }
 
+// Choices are the codes of a grain that have vacancies.
 func (r *Reader) Choices(ctx context.Context, g talent.Grain) (Choices, error) {
 	return Remember(ctx, r, Key{Question: "codes", About: string(g)}, 10*r.cacheFor, func(ctx context.Context) (Choices, error) {
 		regions, industries, tiers, err := r.store.CellCodes(ctx, g)

@@ -12,20 +12,19 @@ import (
 // form that tells of nobody:
 //
 //   - public_series: the market as a whole, without small cells, see publicSeries.
-//   - public_alerts, public_alert_events: warnings, with their evidence where nothing of it is hidden.
+//   - alerts, alert_events: warnings with their evidence, which holds no number that is hidden (talent.Evidence.Public).
 //   - skills: the taxonomy. period_rollups: when a period was counted.
 //
 // Private stay
 //
 //   - postings: employers by name, texts, addresses of pages; each row is a cell of one.
-//   - alerts, alert_events: evidence over periods that are hidden.
 //   - gap_series, bands: regions, industries and tiers with one employer, direct requests, and the supply of single
 //     schools; also as the difference between a cell and the cells around it.
 //   - requests, programmes, courses, organisations, api_keys, receivers, notifications, idempotency: who asks for
 //     whom, who teaches what, who is told what where, and secrets.
 //   - crawl_pages, crawl_runs, sources, period_marks, schema_migrations: how the operator works; addresses, errors.
 func PublicTables() []string {
-	return []string{"public_series", "public_alerts", "public_alert_events", "skills", "period_rollups"}
+	return []string{"public_series", "alerts", "alert_events", "skills", "period_rollups"}
 }
 
 // publicSeries shows published rows of the whole market, which contain each other nowhere, so that no difference
@@ -45,18 +44,9 @@ FROM (
 		AND (grain, period, version) IN (SELECT grain, period, max(version) FROM period_rollups GROUP BY grain, period)
 )`
 
-// publicEvidence shows a table of warnings; evidence of which anything is hidden is empty.
-const publicEvidence = `CREATE OR REPLACE VIEW public_%[1]s DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
-SELECT * REPLACE (if(JSONExtractUInt(evidence, 'hidden') > 0, '', evidence) AS evidence) FROM %[1]s FINAL`
-
 // Publish makes the views among PublicTables, anew at every start, so that they are always this program's. They are
 // for the embedded engine; on a server the operator decides who reads what.
 func (s *Store) Publish(ctx context.Context) error {
-	for _, table := range []string{"alerts", "alert_events"} {
-		if err := s.exec(ctx, "make the public view of "+table, fmt.Sprintf(publicEvidence, table)); err != nil {
-			return err
-		}
-	}
 	if err := s.conn.Exec(ctx, fmt.Sprintf(publicSeries, talent.HiddenOpenings)); err != nil {
 		return fmt.Errorf("make the public views: %w", err)
 	}

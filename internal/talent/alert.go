@@ -33,7 +33,7 @@ type Evidence struct {
 	Supply      *float64  `json:"supply"`               // heads in the window, null when unknown
 	Gap         *float64  `json:"gap"`                  // heads in the window, null when supply is unknown
 	BandVersion string    `json:"band_version"`         // evaluator that made the numbers
-	Hidden      Hidden    `json:"hidden,omitempty"`     // what of the window is not public; see Public
+	Hidden      Hidden    `json:"hidden,omitempty"`     // what of the window is not public; Public takes it out
 	Suppressed  bool      `json:"suppressed,omitempty"` // made by Public: the numbers are hidden
 }
 

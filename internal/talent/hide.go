@@ -48,7 +48,7 @@ func (p Part) unstated() bool {
 // too) and its hidden cells the edges; exactly the bridges of the graph can be computed from the rest (Gusfield, A
 // graph theoretic approach to statistical data security, SIAM Journal on Computing 17 (1988) 552-571). So the cheapest
 // path that makes a circle is hidden too. Besides, what the published parts of a published total leave over belongs to
-// at least least parties. The whole market is hidden only if it is itself a small cell: everything is then.
+// at least least distinct parties. The whole market is hidden only if it is itself a small cell: everything is then.
 func Hide(parts []Part, least int) []bool {
 	h := hiding{parts: parts, hidden: make([]bool, len(parts)), least: least, of: map[string]int{}}
 	if least <= 1 {
@@ -121,12 +121,13 @@ func (h *hiding) add(i int) {
 }
 
 // enlarge hides the smallest of the parts of one published total until what is hidden of them is nothing, or belongs to
-// enough parties.
+// enough parties. The same employer may stand behind several parts, so the parties of the largest part are all that is
+// certain of them together; once every part is hidden, what is left over is the total itself.
 func (h *hiding) enlarge(parts []int) (changed bool) {
 	parties := 0
 	for _, i := range parts {
 		if h.hidden[i] {
-			parties += h.parts[i].Parties
+			parties = max(parties, h.parts[i].Parties)
 		}
 	}
 	for _, i := range parts {
@@ -135,7 +136,7 @@ func (h *hiding) enlarge(parts []int) (changed bool) {
 		}
 		if !h.hidden[i] {
 			h.hidden[i], changed = true, true
-			parties += h.parts[i].Parties
+			parties = max(parties, h.parts[i].Parties)
 		}
 	}
 	return changed

@@ -2,6 +2,7 @@ package talent
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -14,7 +15,7 @@ import (
 func TestHideTellsNothing(t *testing.T) {
 	cells, hiddenCells, small := 0, 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
-		parts := drawParts(rt)
+		parts, who := drawParts(rt)
 		least := rapid.IntRange(1, 5).Draw(rt, "least")
 		hidden := Hide(parts, least)
 		for i, p := range parts {
@@ -42,7 +43,7 @@ func TestHideTellsNothing(t *testing.T) {
 				rt.Errorf("can be computed from what is published: %+v\nof %s", parts[i], drawnParts(parts, hidden))
 			}
 		}
-		for _, left := range leftovers(parts, hidden) {
+		for _, left := range leftovers(parts, who, hidden) {
 			if left > 0 && left < least {
 				rt.Errorf("the parts of a total leave over what %d parties did: %s", left, drawnParts(parts, hidden))
 			}
@@ -57,8 +58,8 @@ func TestHideTellsNothing(t *testing.T) {
 	t.Logf("%d cells, %d hidden, %d of them small", cells, hiddenCells, small)
 }
 
-// drawParts counts random vacancies of random employers as the roll-up does.
-func drawParts(t *rapid.T) []Part {
+// drawParts counts random vacancies of random employers as the roll-up does, and says which employers each part has.
+func drawParts(t *rapid.T) ([]Part, []map[int]bool) {
 	regions := []string{"A", "B", "C", "D", "E", "F", Unstated}[rapid.IntRange(0, 6).Draw(t, "from"):]
 	industries := []string{"I", "J", "K", "L", "M", Unstated}[rapid.IntRange(0, 5).Draw(t, "from"):]
 	tiers := []string{"lead", "backbone", "reserve", Unstated}
@@ -87,10 +88,11 @@ func drawParts(t *rapid.T) []Part {
 		}
 	}
 	out := []Part{{Region: "Z"}} // a true zero
+	who := []map[int]bool{nil}
 	for _, c := range order {
-		out = append(out, Part{c.region, c.industry, c.tier, len(parties[c]), size[c]})
+		out, who = append(out, Part{c.region, c.industry, c.tier, len(parties[c]), size[c]}), append(who, parties[c])
 	}
-	return out
+	return out, who
 }
 
 // equations are the sums of a market: each list of parts adds up to the part before it.
@@ -129,20 +131,20 @@ func totalOf(sum int) int {
 	return sum / 2
 }
 
-// leftovers are the parties, each part's added up, behind what published totals and parts leave over.
-func leftovers(parts []Part, hidden []bool) []int {
+// leftovers are the numbers of distinct parties behind what published totals and parts leave over.
+func leftovers(parts []Part, who []map[int]bool, hidden []bool) []int {
 	var out []int
 	for sum, of := range equations(parts) {
 		if hidden[totalOf(sum)] {
 			continue
 		}
-		n := 0
+		union := map[int]bool{}
 		for _, i := range of {
 			if hidden[i] {
-				n += parts[i].Parties
+				maps.Copy(union, who[i])
 			}
 		}
-		out = append(out, n)
+		out = append(out, len(union))
 	}
 	return out
 }

@@ -40,14 +40,14 @@ func PublicBands(points []Point, bands []Band) []Band {
 	for i, b := range bands {
 		first := b.Key.Grain.Add(b.Period, 1-max(1, b.Window))
 		if len(points) == 0 || first.Before(points[0].Period) && b.Judged() { // not known to be public
-			b.Evidence.Hidden |= HiddenJudged
+			b.Hidden |= HiddenJudged
 		}
 		for _, h := range hidden {
 			if !h.Before(first) && !h.After(b.Period) {
-				b.Evidence.Hidden |= HiddenJudged
+				b.Hidden |= HiddenJudged
 			}
 		}
-		if b.Evidence = b.Evidence.Public(); b.Suppressed {
+		if b.Evidence = b.Public(); b.Suppressed {
 			b.State = VerdictSuppressed
 		}
 		out[i] = b
@@ -65,7 +65,6 @@ func (e Evidence) Public() Evidence {
 	case e.Hidden&HiddenRequests != 0:
 		e.Stated, e.Requesters = 0, 0
 	}
-	e.Hidden = 0
 	return e
 }
 

@@ -44,3 +44,19 @@ func TestTextsAreComplete(t *testing.T) {
 		}
 	}
 }
+
+// TestOneTermAThing: a thing that people read of has one name in a language.
+func TestOneTermAThing(t *testing.T) {
+	for lang, wrong := range map[string]string{Chinese: `职位|趋势区间`, English: `(?i)\bsevere\b|level Ⅲ, marked|\bextreme\b`} {
+		text, err := Load(lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other := regexp.MustCompile(wrong)
+		for key, said := range text {
+			if found := other.FindString(said); found != "" {
+				t.Errorf("%s: %s says %q, which has another name", lang, key, found)
+			}
+		}
+	}
+}

@@ -27,7 +27,7 @@ type Server struct {
 // Start serves on a loopback port until the test ends, and returns the port.
 func (s *Server) Start(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
