@@ -97,7 +97,6 @@ func testBrowser(t *testing.T, store *clickhouse.Store) {
 		}
 	}
 	t.Run("form", func(t *testing.T) { testForm(ctx, t, base, &sent, &said) })
-	t.Run("controls", func(t *testing.T) { testControls(ctx, t, base, alert.ID) })
 	testPrint(ctx, t, store, base)
 }
 

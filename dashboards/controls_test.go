@@ -10,6 +10,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
@@ -43,10 +45,13 @@ func count(ctx context.Context, t *testing.T, selector string) int {
 
 // testControls operates selects, sort headers, buttons, tabs, searches and toggles as a visitor does, with and without a
 // filter, and checks that each page that follows is for what was chosen.
-func testControls(ctx context.Context, t *testing.T, base, alert string) {
+func testControls(t *testing.T, store *clickhouse.Store) {
+	base := site(t, store, func(c *Config) { c.CacheFor = DefaultConfig().CacheFor })
+	ctx := testenv.Browser(t)
+	starts := map[string][]cell{words.Chinese: {{}, {"region": "310000", "industry": "I"}}, words.English: {{}, {"region": "110000"}, {"tier": "backbone"}}}
 	do(ctx, t, viewport(1440))
 	for _, lang := range words.Languages() {
-		for _, start := range []cell{{}, {"region": "110000"}, {"region": "310000", "industry": "I"}, {"tier": "backbone"}} {
+		for _, start := range starts[lang] {
 			q := url.Values{"lang": {lang}}
 			for k, v := range start {
 				q.Set(k, v)
@@ -62,7 +67,7 @@ func testControls(ctx context.Context, t *testing.T, base, alert string) {
 						t.Errorf("%s: the page is in %s", what, got)
 					}
 				}
-				// every entry of every select, on every page that has a filter
+				// every select, on every page that has a filter
 				for _, path := range []string{"/", "/skills/large-language-models", "/alerts"} {
 					open(ctx, t, at(path))
 					stays(path)
@@ -72,13 +77,16 @@ func testControls(ctx context.Context, t *testing.T, base, alert string) {
 						if len(values) < 3 {
 							t.Errorf("%s offers %v as %s", path, values, name)
 						}
-						for _, v := range []string{values[1], values[len(values)-1], ""} {
+						for _, v := range []string{values[len(values)-1], ""} {
+							if v == start[name] {
+								continue
+							}
 							want := maps.Clone(start)
 							if want[name] = v; v == "" {
 								delete(want, name)
 							}
 							if want["tier"] != "" && len(want) > 1 {
-								continue // not counted: TestBadQueriesSayWhatIsMeant
+								continue // not counted together: TestBadQueriesSayWhatIsMeant
 							}
 							open(ctx, t, at(path))
 							do(ctx, t, chromedp.SetValue(sel, v))
@@ -157,7 +165,7 @@ func testControls(ctx context.Context, t *testing.T, base, alert string) {
 			})
 		}
 		t.Run(lang+"-toggles", func(t *testing.T) {
-			open(ctx, t, base+"/alerts/"+alert+"?lang="+lang)
+			open(ctx, t, base+"/alerts/"+firstAlert(t, store, "large-language-models").ID+"?lang="+lang)
 			run(ctx, t, chromedp.Evaluate[int](`document.querySelectorAll("details > summary").forEach(s => s.click()) ?? 0`))
 			if all, opened := count(ctx, t, "details"), count(ctx, t, "details[open]"); all < 2 || opened != all {
 				t.Errorf("%d of %d folded parts open", opened, all)

@@ -160,7 +160,7 @@ func (c *crawl) link(at *url.URL, asked url.Values, a *goquery.Selection) {
 		return
 	}
 	c.links++
-	leaves := a.HasClass("clear") || a.HasClass("language") || a.Closest(".bars, .alertlines, .tabs, .sevcount").Length() > 0 && !a.HasClass("more")
+	leaves := a.HasClass("clear") || a.Closest(".bars").Length() > 0
 	if filtered.MatchString(at.Path) && filtered.MatchString(to.Path) && !leaves {
 		for _, p := range []string{"region", "industry", "tier", "grain"} {
 			if got := to.Query().Get(p); got != asked.Get(p) {

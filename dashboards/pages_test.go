@@ -64,6 +64,8 @@ func TestMarket(t *testing.T) {
 	t.Run("cursors", func(t *testing.T) { testCursors(t, base) })
 	t.Run("cache", func(t *testing.T) { testSpeed(t, store) })
 	t.Run("browser", func(t *testing.T) { testBrowser(t, store) })
+	t.Run("controls", func(t *testing.T) { testControls(t, store) })
+	t.Run("blocks", func(t *testing.T) { testBlocks(t, store, base) })
 }
 
 // testPages renders every page in both languages.
@@ -144,7 +146,7 @@ func TestErrorPages(t *testing.T) {
 		"/nowhere": 404, "/skills/unknown": 404, "/skills/a%5C%27b": 404, "/alerts/xyz": 404, "/alerts/" + strings.Repeat("0", 32): 404, "/sources/none": 404,
 		"/?region=%27%3B--": 400, "/?region=999999": 400, "/?tier=lead&region=310000": 400, "/skills?region=999999": 400, "/skills?industry=ZZ": 400, "/alerts?skill=nosuch": 400, "/export/gaps.csv?region=999999": 400, "/export/gaps.csv?tier=lead&industry=I": 400, "/export/alerts.csv?severity=pink": 400, "/?region=440300": 400, "/?grain=day": 400, "/?tier=boss": 400, "/?sort=x": 400, "/alerts?status=odd": 400, "/alerts?cursor=%00": 400,
 		"/export/series.csv?skill=none": 404, "/assets/none.js": 404, "/api/v1/none": 404, "/api/v1/skills/none": 404, "/api/v1/alerts/none": 404,
-		"/api/v1/skills?cursor=!": 422, "/api/v1/series?from=yesterday": 422, "/api/v1/series?cursor=abc": 422, "/api/v1/alerts?cursor=abc": 422, "/api/v1/alerts?limit=0": 422,
+		"/api/v1/skills?cursor=!": 422, "/api/v1/series?from=yesterday": 422, "/api/v1/series?cursor=abc": 422, "/api/v1/series?region=999999": 400, "/api/v1/series?tier=lead&industry=I": 400, "/api/v1/alerts?region=440300": 400, "/api/v1/alerts?industry=ZZ": 400, "/api/v1/alerts?region=%E4%B8%8A%E6%B5%B7": 200, "/api/v1/alerts?cursor=abc": 422, "/api/v1/alerts?limit=0": 422,
 	} {
 		body := get(t, base+path, status)
 		if strings.HasPrefix(path, "/api/") != strings.HasPrefix(body, "{") {
