@@ -18,7 +18,7 @@ up: build ## build, then run the whole system with the sample market (Ctrl-C end
 build: bin/gapwatch bin/libchdb.so ## bin/gapwatch with the engine's library beside it
 
 test: build browser ## all tests
-	go test ./...
+	go test -timeout 20m ./...
 
 check: tools $(ECHARTS) ## lint, vet, known vulnerabilities
 	.ci/check

@@ -12,7 +12,6 @@ import (
 
 	"github.com/gapwatch/gapwatch/alerts/judge"
 	"github.com/gapwatch/gapwatch/alerts/notify"
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
@@ -20,9 +19,15 @@ import (
 // Group is the consumer group in which the processes of this stage agree on one that works.
 const Group = "alerts"
 
+// Store is what job and postman work with; clickhouse.Store is both.
+type Store interface {
+	judge.Store
+	notify.Store
+}
+
 // Deps is what the stage works with.
 type Deps struct {
-	Store    *clickhouse.Store
+	Store    Store
 	Kafka    *kafka.Client
 	Channels notify.Channels
 	Logger   *slog.Logger

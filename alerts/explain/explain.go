@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/gapwatch/gapwatch/alerts/judge"
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -64,9 +63,20 @@ func (x Explanation) Err() error {
 
 var idPrefix = regexp.MustCompile(`^[0-9a-f]{4,32}$`)
 
+// Store has alerts with what they rest on; clickhouse.Store does.
+type Store interface {
+	AlertsByPrefix(ctx context.Context, prefix string, limit int) ([]talent.Alert, error)
+	AlertEvents(ctx context.Context, alertID string) ([]talent.AlertEvent, error)
+	NotificationsOfAlert(ctx context.Context, alertID string) ([]talent.Notification, error)
+	Skills(ctx context.Context) ([]talent.Skill, error)
+	Recount(ctx context.Context, key talent.SeriesKey, from, through time.Time) ([]talent.Point, error)
+	EvidencePostings(ctx context.Context, key talent.SeriesKey, from, through time.Time, limit int) ([]talent.EvidencePosting, error)
+	RolledAfter(ctx context.Context, grain talent.Grain, from, through, after time.Time) ([]time.Time, error)
+}
+
 // Alert finds the alert whose id begins with prefix and recomputes every event of its life: it counts the facts
 // again, past the stored series, and runs the same evaluator over them.
-func Alert(ctx context.Context, cfg judge.Config, store *clickhouse.Store, prefix string) (Explanation, error) {
+func Alert(ctx context.Context, cfg judge.Config, store Store, prefix string) (Explanation, error) {
 	var x Explanation
 	if !idPrefix.MatchString(prefix) {
 		return x, fmt.Errorf("%w: %q is not an id: one has 32 digits 0-9 a-f, of which the first four or more are enough", ErrNoAlert, prefix)
@@ -125,7 +135,7 @@ func Alert(ctx context.Context, cfg judge.Config, store *clickhouse.Store, prefi
 }
 
 // recompute evaluates the points up to an event's period and compares every number of its evidence.
-func recompute(ctx context.Context, store *clickhouse.Store, e judge.Evaluator, event talent.AlertEvent, points []talent.Point) (Step, error) {
+func recompute(ctx context.Context, store Store, e judge.Evaluator, event talent.AlertEvent, points []talent.Point) (Step, error) {
 	step := Step{Event: event}
 	grain, until := event.Grain, len(points)
 	for until > 0 && points[until-1].Period.After(event.Evidence.Period) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
@@ -24,7 +23,7 @@ type BacktestSummary struct {
 // Backtest runs the live evaluator over the past, period by period, each with only what was known then, and hands
 // every step of every alert to each; At is the end of the period, when the live job would have seen it. Events
 // come series by series. It reads the stored series and writes nothing.
-func Backtest(ctx context.Context, cfg Config, store *clickhouse.Store, f BacktestFilter, each func(talent.AlertEvent) error) (BacktestSummary, error) {
+func Backtest(ctx context.Context, cfg Config, store Series, f BacktestFilter, each func(talent.AlertEvent) error) (BacktestSummary, error) {
 	var sum BacktestSummary
 	e := NewEvaluator(cfg)
 	grains := f.Grains

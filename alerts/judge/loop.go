@@ -7,16 +7,37 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/gapwatch/gapwatch/internal/clickhouse"
 	"github.com/gapwatch/gapwatch/internal/kafka"
 	"github.com/gapwatch/gapwatch/internal/schedule"
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
+// Store keeps series, evaluations and the life of alerts; clickhouse.Store does.
+type Store interface {
+	Series
+	Intact(ctx context.Context) error // talent.ErrLost while stored data is lost
+	Settling(ctx context.Context, grain talent.Grain, from, through time.Time) (talent.Settling, error)
+	RolledAfter(ctx context.Context, grain talent.Grain, from, through, after time.Time) ([]time.Time, error)
+	LastBands(ctx context.Context, grain talent.Grain, version string) (map[talent.SeriesKey]time.Time, time.Time, error)
+	PutBands(ctx context.Context, bands []talent.Band) error
+	LatestAlerts(ctx context.Context, grain talent.Grain) (map[talent.SeriesKey]talent.Alert, error)
+	FiringAlerts(ctx context.Context) ([]talent.Alert, error)
+	PutAlerts(ctx context.Context, alerts []talent.Alert) error
+	PutAlertEvents(ctx context.Context, events []talent.AlertEvent) error
+	AlertEventsSince(ctx context.Context, since time.Time) ([]talent.AlertEvent, error)
+	Attempts(ctx context.Context, ids []string) ([]talent.Notification, error)
+	PutNotifications(ctx context.Context, list []talent.Notification) error
+}
+
+// Series hands over every series of a grain in a range of periods.
+type Series interface {
+	EachSeries(ctx context.Context, grain talent.Grain, from, through time.Time, each func(talent.Series) error) error
+}
+
 // Job is the scheduled evaluation of every series.
 type Job struct {
 	cfg       Config
-	store     *clickhouse.Store
+	store     Store
 	kafka     *kafka.Client
 	evaluator Evaluator
 	schedule  schedule.Schedule
@@ -26,7 +47,7 @@ type Job struct {
 }
 
 // New makes the job.
-func New(cfg Config, store *clickhouse.Store, k *kafka.Client, logger *slog.Logger, reg prometheus.Registerer) (*Job, error) {
+func New(cfg Config, store Store, k *kafka.Client, logger *slog.Logger, reg prometheus.Registerer) (*Job, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}

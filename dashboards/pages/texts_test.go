@@ -32,7 +32,7 @@ func TestTextsAreUsed(t *testing.T) {
 			all.Write(b)
 		}
 	}
-	for _, m := range regexp.MustCompile(`[({ ]t "([a-z0-9._A-Z]+)"`).FindAllStringSubmatch(all.String(), -1) {
+	for _, m := range regexp.MustCompile(`[({ ]tn? "([a-z0-9._A-Z]+)"`).FindAllStringSubmatch(all.String(), -1) {
 		if _, ok := text[m[1]]; !ok {
 			t.Errorf("a template names %s, which no language has", m[1])
 		}
