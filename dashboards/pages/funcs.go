@@ -16,7 +16,7 @@ import (
 // funcs are what the templates of one language may call.
 func (p *Pages) funcs(text words.Messages) template.FuncMap {
 	return template.FuncMap{
-		"t": text.Say, "tn": text.Count, "asset": p.assets.url, "dict": dict, "lower": strings.ToLower, "host": host, "safeurl": safeURL,
+		"t": text.Say, "tn": text.Count, "runreason": text.RunReason, "asset": p.assets.url, "dict": dict, "lower": strings.ToLower, "host": host, "safeurl": safeURL,
 		"heads": words.Heads, "signed": words.Signed, "whole": words.Whole, "ratio": words.Ratio, "percent": words.Percent, "trend": words.Trend,
 		"bytes": words.Bytes, "share": words.Share,
 		"whole64": func(n uint64) string { return words.Whole(int(n)) },

@@ -17,7 +17,7 @@ func TestSecondCrawlAsksConditionallyAndSendsOnlyWhatChanged(t *testing.T) {
 	b := newBoard(t)
 	b.jobs(10)
 	r := newRig(t, fastConfig(), b, site(b))
-	r.want(r.crawl("board"), talent.RunComplete, "10 pages read, 0 unchanged, 10 postings sent")
+	r.want(r.crawl("board"), talent.RunComplete, "10 pages read; 0 unchanged; 10 postings sent")
 	first := r.postings()
 	if len(first) != 10 {
 		t.Fatalf("%d postings sent, want 10", len(first))
@@ -82,7 +82,7 @@ func TestLastModifiedIsSentBack(t *testing.T) {
 	})
 	r := newRig(t, fastConfig(), b, site(b))
 	r.crawl("board")
-	r.want(r.crawl("board"), talent.RunComplete, "1 unchanged, 0 postings sent")
+	r.want(r.crawl("board"), talent.RunComplete, "1 unchanged; 0 postings sent")
 	if fmt.Sprint(since) != "[ Mon, 02 Nov 2026 10:00:00 GMT]" {
 		t.Errorf("If-Modified-Since: %q", since)
 	}
@@ -220,7 +220,7 @@ func TestTrustedLastModSparesRequests(t *testing.T) {
 	r.want(r.crawl("board"), talent.RunPartial, "3 postings sent")
 	b.requests()
 	run := r.crawl("board")
-	r.want(run, talent.RunPartial, "3 unchanged, 0 postings sent")
+	r.want(run, talent.RunPartial, "3 unchanged; 0 postings sent")
 	if b.count("/jobs/0.html") != 0 || b.count("/jobs/1.html") != 1 || b.count("/jobs/2.html") != 1 || b.count("/bad.html") != 1 || run.Listed != 4 {
 		t.Errorf("asked %+v", b.requests())
 	}

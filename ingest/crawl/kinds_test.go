@@ -38,7 +38,7 @@ func TestGreenhouseBoard(t *testing.T) {
 			t.Errorf("posting %+v", p)
 		}
 	}
-	r.want(r.crawl("acme"), talent.RunComplete, "1 unchanged, 0 postings sent") // 304
+	r.want(r.crawl("acme"), talent.RunComplete, "1 unchanged; 0 postings sent") // 304
 	serve(job(1, "Engineer"), job(2, "Senior scientist"), job(3, "Analyst"))
 	r.want(r.crawl("acme"), talent.RunComplete, "2 postings sent") // the changed and the new one
 	all := r.postings()
@@ -103,13 +103,13 @@ func TestHTMLLists(t *testing.T) {
 	selectors := parse.Selectors{Item: "li.job", Title: "h2", Employer: ".co", Location: ".place", Date: "time@datetime", Link: "a", Next: "a.next"}
 	s := Source{Name: "list", Kind: KindHTML, URL: b.URL + "/list", Rate: 1e6, Selectors: selectors}
 	r := newRig(t, fastConfig(), b, s)
-	r.want(r.crawl("list"), talent.RunComplete, "3 pages read, 0 unchanged, 5 postings sent")
+	r.want(r.crawl("list"), talent.RunComplete, "3 pages read; 0 unchanged; 5 postings sent")
 	for _, p := range r.postings() {
 		if !strings.HasPrefix(p.Title, "职位") || p.Employer != "西部算力" || p.PostedAt.IsZero() || !strings.HasPrefix(p.URL, b.URL+"/job/") {
 			t.Errorf("posting %+v", p)
 		}
 	}
-	r.want(r.crawl("list"), talent.RunComplete, "3 unchanged, 0 postings sent")
+	r.want(r.crawl("list"), talent.RunComplete, "3 unchanged; 0 postings sent")
 
 	s.Name, s.Detail = "detail", &parse.Selectors{Title: "h1", Text: ".jd"}
 	d := newRigOn(t, fastConfig(), b, r.store, testenv.Kafka(t), nil, s)
@@ -120,7 +120,7 @@ func TestHTMLLists(t *testing.T) {
 			t.Errorf("posting %+v", p)
 		}
 	}
-	d.want(d.crawl("detail"), talent.RunComplete, "5 unchanged, 0 postings sent")
+	d.want(d.crawl("detail"), talent.RunComplete, "5 unchanged; 0 postings sent")
 }
 
 // The whole way of a task: due at the start, over Kafka to a worker, and now on demand.

@@ -1,8 +1,7 @@
 package crawl
 
 import (
-	"fmt"
-	"strings"
+	"strconv"
 
 	"github.com/gapwatch/gapwatch/ingest/outbox"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -29,75 +28,46 @@ type tally struct {
 	firstMalformed                                   string
 }
 
-// conclude names the one outcome of a run, and the reason in words. Nothing that was not read is called empty,
+// conclude names the one outcome of a run, and what is to be said of it. Nothing that was not read is called empty,
 // and a board that forbids crawling is not called broken.
-func conclude(t tally, entryDisallowed bool) (talent.RunOutcome, string) {
+func conclude(t tally, entryDisallowed bool) (talent.RunOutcome, []talent.RunNote) {
+	var notes []talent.RunNote
+	note := func(when bool, n talent.RunNote) {
+		if when {
+			notes = append(notes, n)
+		}
+	}
+	reason := func(head ...talent.RunNote) []talent.RunNote { return append(head, notes...) }
 	read := t.fetched + t.notModified
-	var notes []string
-	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
-	reason := func(head string) string {
-		return strings.Join(append([]string{head}, notes...), "; ")
-	}
-	if t.disallowed > 0 && !entryDisallowed {
-		note("%s left alone because of robots.txt", count(t.disallowed, "page"))
-	}
-	if t.offSite > 0 {
-		note("%s of other sites left alone (host_map or a source of its own would reach them)", count(t.offSite, "listed page"))
-	}
-	if t.gone > 0 {
-		note("%s gone (404 or 410)", count(t.gone, "page"))
-	}
-	if t.resumed > 0 {
-		note("%s had been read since the run was due, before an interruption", count(t.resumed, "page"))
-	}
-	if t.Masked > 0 {
-		note("personal data masked in %s", count(t.Masked, "posting"))
-	}
-	if t.Cut > 0 {
-		note("%s shortened to what a message carries (%d KiB of text)", count(t.Cut, "posting"), outbox.MaxText)
-	}
-	if t.Refused > 0 {
-		note("%s could not be sent, first: %s", count(t.Refused, "posting"), t.First)
-	}
 	switch {
 	case entryDisallowed:
-		return talent.RunDisallowed, fmt.Sprintf("%v; ask the site for permission or disable the source", t.entry)
+		return talent.RunDisallowed, reason(talent.RunNote{Code: "entry_disallowed", Detail: t.entry.Error()})
 	case t.entry != nil:
-		return talent.RunFailed, fmt.Sprintf("nothing was read: %v", t.entry)
-	case t.disallowed > 0 && read == 0 && t.failed == 0 && t.gone == 0 && t.stopped == "":
-		return talent.RunDisallowed, reason("robots.txt forbids every page that the source lists")
+		return talent.RunFailed, reason(talent.RunNote{Code: "entry_failed", Detail: t.entry.Error()})
 	}
-	if t.failed > 0 {
-		note("%s failed, first: %s", count(t.failed, "page"), t.firstFailure)
+	note(t.disallowed > 0, talent.RunNote{Code: "disallowed", N: t.disallowed})
+	note(t.offSite > 0, talent.RunNote{Code: "off_site", N: t.offSite})
+	note(t.gone > 0, talent.RunNote{Code: "gone", N: t.gone})
+	note(t.resumed > 0, talent.RunNote{Code: "resumed", N: t.resumed})
+	note(t.Masked > 0, talent.RunNote{Code: "masked", N: t.Masked})
+	note(t.Cut > 0, talent.RunNote{Code: "cut", N: t.Cut, Detail: strconv.Itoa(outbox.MaxText)})
+	note(t.Refused > 0, talent.RunNote{Code: "refused", N: t.Refused, Detail: t.First})
+	if t.disallowed > 0 && read == 0 && t.failed == 0 && t.gone == 0 && t.stopped == "" {
+		return talent.RunDisallowed, reason(talent.RunNote{Code: "all_disallowed"})
 	}
-	if t.unlisted > 0 {
-		note("%s could not be read, pages may be missing", count(t.unlisted, "sitemap or list page"))
-	}
-	if t.malformed > 0 {
-		note("%s not fully readable, first: %s", count(t.malformed, "page"), t.firstMalformed)
-	}
-	if t.capped {
-		note("max_pages was met, the rest waits for the next run")
-	}
-	if t.stopped != "" {
-		note("%s", t.stopped)
-	}
-	summary := fmt.Sprintf("%s read, %d unchanged, %s sent", count(read, "page"), t.notModified, count(t.Sent, "posting"))
+	note(t.failed > 0, talent.RunNote{Code: "failed", N: t.failed, Detail: t.firstFailure})
+	note(t.unlisted > 0, talent.RunNote{Code: "unlisted", N: t.unlisted})
+	note(t.malformed > 0, talent.RunNote{Code: "malformed", N: t.malformed, Detail: t.firstMalformed})
+	note(t.capped, talent.RunNote{Code: "capped"})
+	note(t.stopped != "", talent.RunNote{Code: "stopped", Detail: t.stopped})
+	summary := []talent.RunNote{{Code: "read", N: read}, {Code: "unchanged", N: t.notModified}, {Code: "sent", N: t.Sent}}
 	switch {
 	case read == 0 && (t.failed > 0 || t.gone > 0 || t.stopped != "" || t.unlisted > 0):
-		return talent.RunFailed, reason("nothing could be read")
+		return talent.RunFailed, reason(talent.RunNote{Code: "nothing"})
 	case t.failed > 0 || t.malformed > 0 || t.Refused > 0 || t.capped || t.stopped != "" || t.unlisted > 0:
-		return talent.RunPartial, reason(summary)
+		return talent.RunPartial, reason(summary...)
 	case t.holding == 0:
-		return talent.RunEmpty, reason("everything was read and there was no posting; if the board shows some, its pages may have changed")
+		return talent.RunEmpty, reason(talent.RunNote{Code: "empty"})
 	}
-	return talent.RunComplete, reason(summary)
-}
-
-// count writes "1 page" and "2 pages".
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return talent.RunComplete, reason(summary...)
 }

@@ -35,7 +35,7 @@ func TestRealBoard(t *testing.T) {
 	started := time.Now()
 	run := r.crawl("rebase")
 	t.Logf("%d pages in %s: %s", run.Listed, time.Since(started).Round(time.Millisecond), run.Reason)
-	r.want(run, talent.RunComplete, "875 pages read, 0 unchanged, 875 postings sent")
+	r.want(run, talent.RunComplete, "875 pages read; 0 unchanged; 875 postings sent")
 	all := r.postings()
 	if distinct(all) != 875 {
 		t.Errorf("%d distinct postings, want 875", distinct(all))
@@ -57,7 +57,7 @@ func TestRealBoard(t *testing.T) {
 	}
 	b.requests()
 	again := r.crawl("rebase")
-	r.want(again, talent.RunComplete, "875 unchanged, 0 postings sent")
+	r.want(again, talent.RunComplete, "875 unchanged; 0 postings sent")
 	conditional := 0
 	for _, q := range b.requests() {
 		if q.conditional && strings.HasPrefix(q.path, "/jobs/") {

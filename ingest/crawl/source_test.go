@@ -3,12 +3,15 @@ package crawl
 import (
 	"errors"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/gapwatch/gapwatch/ingest/outbox"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 func TestValidateNamesSourceAndField(t *testing.T) {
@@ -129,12 +132,49 @@ func TestConclude(t *testing.T) {
 		{"some forbidden", tally{listed: 2, disallowed: 1, fetched: 1, holding: 1}, talent.RunComplete},
 	} {
 		c.tally.failure(u, errors.New("boom"))
-		got, reason := conclude(c.tally, false)
-		if got != c.want || reason == "" {
-			t.Errorf("%s: %s (%s), want %s", c.name, got, reason, c.want)
+		got, notes := conclude(c.tally, false)
+		if got != c.want || len(notes) == 0 {
+			t.Errorf("%s: %s (%v), want %s", c.name, got, notes, c.want)
 		}
 	}
 	if got, _ := conclude(tally{entry: errDisallowed}, true); got != talent.RunDisallowed {
 		t.Errorf("forbidden entry: %s", got)
 	}
+}
+
+// TestRunsAreSaidInBothLanguages: whatever a run has to say, both languages say it, and Chinese in Chinese.
+func TestRunsAreSaidInBothLanguages(t *testing.T) {
+	all := tally{Report: outbox.Report{Sent: 1, Masked: 2, Cut: 3, Refused: 1, First: "详情"}, listed: 9, fetched: 1, notModified: 2, failed: 3, disallowed: 1, holding: 1, gone: 2,
+		malformed: 1, offSite: 2, resumed: 1, unlisted: 2, capped: true, stopped: "详情", firstFailure: "详情", firstMalformed: "详情"}
+	english := regexp.MustCompile(`[A-Za-z]{3,}`)
+	said := map[string]bool{}
+	for _, c := range []struct {
+		tally tally
+		entry bool
+	}{{all, false}, {tally{entry: errors.New("详情")}, false}, {tally{entry: errors.New("详情")}, true}, {tally{disallowed: 1}, false}, {tally{failed: 1, firstFailure: "详情"}, false}, {tally{}, false}} {
+		outcome, notes := conclude(c.tally, c.entry)
+		for lang, text := range mustTexts(t) {
+			words := text.RunReason(talent.CrawlRun{Outcome: outcome, Notes: notes})
+			if strings.Contains(words, "⟦") || lang == "zh" && english.MatchString(strings.NewReplacer("robots.txt", "", "KiB", "", "host_map", "", "max_pages", "").Replace(words)) {
+				t.Errorf("%s: %s", lang, words)
+			}
+		}
+		for _, n := range notes {
+			said[n.Code] = true
+		}
+	}
+	for key := range mustTexts(t)["zh"] {
+		if code, ok := strings.CutPrefix(key, "run.note."); ok && code != "joint" && !said[code] {
+			t.Errorf("no run says %s", code)
+		}
+	}
+}
+
+func mustTexts(t *testing.T) map[string]words.Messages {
+	t.Helper()
+	all, err := words.LoadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }

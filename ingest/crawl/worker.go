@@ -16,6 +16,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/mask"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/text"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 // Group is the consumer group that shares crawl.v1.
@@ -49,6 +50,7 @@ type Worker struct {
 	out     *outbox.Outbox
 	pages   PageStore
 	runs    RunStore
+	english words.Messages
 	logger  *slog.Logger
 	metrics *metrics
 }
@@ -62,7 +64,11 @@ func NewWorker(cfg Config, sources []Source, client *fetch.Client, bus Bus, page
 	if err != nil {
 		return nil, err
 	}
-	w := &Worker{cfg: cfg, sources: make(map[string]*source, len(known)), hosts: newHosts(cfg, client), bus: bus, out: outbox.New(bus, logger, reg), pages: pages, runs: runs, logger: logger, metrics: newMetrics(reg)}
+	english, err := words.Load(words.English)
+	if err != nil {
+		return nil, err
+	}
+	w := &Worker{cfg: cfg, english: english, sources: make(map[string]*source, len(known)), hosts: newHosts(cfg, client), bus: bus, out: outbox.New(bus, logger, reg), pages: pages, runs: runs, logger: logger, metrics: newMetrics(reg)}
 	for _, s := range known {
 		w.sources[s.Name] = s
 		// From the first request on, a host is asked at the pace of its slowest source.
@@ -195,8 +201,11 @@ func (w *Worker) RunTask(ctx context.Context, task talent.FetchTask) (talent.Cra
 	}
 	t := r.tally
 	record.Ended = time.Now().UTC()
-	record.Outcome, record.Reason = conclude(t, disallowed)
-	record.Reason = text.Cut(mask.Message(record.Reason), maxReason) // errors quote addresses as the board wrote them
+	record.Outcome, record.Notes = conclude(t, disallowed)
+	for i := range record.Notes { // errors quote addresses as the board wrote them
+		record.Notes[i].Detail = text.Cut(mask.Message(record.Notes[i].Detail), maxReason)
+	}
+	record.Reason = text.Cut(w.english.RunReason(record), maxReason)
 	record.Listed, record.Fetched, record.NotModified, record.Failed = t.listed, t.fetched, t.notModified, t.failed
 	record.Disallowed, record.Postings, record.BytesReceived = t.disallowed, t.Sent, t.bytes
 	if err := w.runs.PutCrawlRuns(ctx, record); err != nil {

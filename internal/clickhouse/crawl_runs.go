@@ -2,6 +2,8 @@ package clickhouse
 
 import (
 	"context"
+	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -9,11 +11,11 @@ import (
 
 // PutCrawlRuns records runs; writing one again changes nothing.
 func (s *Store) PutCrawlRuns(ctx context.Context, runs ...talent.CrawlRun) error {
-	return insert(ctx, s, "crawl runs", "", `INSERT INTO crawl_runs (id, source, outcome, reason, started, ended, listed, fetched,
+	return insert(ctx, s, "crawl runs", "", `INSERT INTO crawl_runs (id, source, outcome, reason, notes, started, ended, listed, fetched,
 		not_modified, failed, disallowed, postings, bytes_received)`, len(runs),
 		func(i int) []any {
 			r := runs[i]
-			return []any{r.ID, r.Source, string(r.Outcome), talent.Public(r.Reason), r.Started, r.Ended, uint32(r.Listed), uint32(r.Fetched),
+			return []any{r.ID, r.Source, string(r.Outcome), talent.Public(r.Reason), encodeNotes(r.Notes), r.Started, r.Ended, uint32(r.Listed), uint32(r.Fetched),
 				uint32(r.NotModified), uint32(r.Failed), uint32(r.Disallowed), uint32(r.Postings), uint64(r.BytesReceived)}
 		})
 }
@@ -24,6 +26,7 @@ type runRow struct {
 	Source      string    `ch:"source"`
 	Outcome     string    `ch:"outcome"`
 	Reason      string    `ch:"reason"`
+	Notes       string    `ch:"notes"`
 	Started     time.Time `ch:"started"`
 	Ended       time.Time `ch:"ended"`
 	Listed      uint32    `ch:"listed"`
@@ -35,7 +38,7 @@ type runRow struct {
 	Bytes       uint64    `ch:"bytes_received"`
 }
 
-const runColumns = "id, source, outcome, reason, started, ended, listed, fetched, not_modified, failed, disallowed, postings, bytes_received"
+const runColumns = "id, source, outcome, reason, notes, started, ended, listed, fetched, not_modified, failed, disallowed, postings, bytes_received"
 
 func (s *Store) runs(ctx context.Context, query string, args ...any) ([]talent.CrawlRun, error) {
 	got, err := rows[runRow](ctx, s, "crawl runs", query, args...)
@@ -44,7 +47,7 @@ func (s *Store) runs(ctx context.Context, query string, args ...any) ([]talent.C
 	}
 	out := make([]talent.CrawlRun, len(got))
 	for i, r := range got {
-		out[i] = talent.CrawlRun{ID: r.ID, Source: r.Source, Outcome: talent.RunOutcome(r.Outcome), Reason: talent.Public(r.Reason),
+		out[i] = talent.CrawlRun{ID: r.ID, Source: r.Source, Outcome: talent.RunOutcome(r.Outcome), Reason: talent.Public(r.Reason), Notes: decodeNotes(r.Notes),
 			Started: r.Started, Ended: r.Ended, Listed: int(r.Listed), Fetched: int(r.Fetched), NotModified: int(r.NotModified),
 			Failed: int(r.Failed), Disallowed: int(r.Disallowed), Postings: int(r.Postings), BytesReceived: int64(r.Bytes)}
 	}
@@ -82,4 +85,29 @@ func (s *Store) LatestRuns(ctx context.Context, n int) ([]talent.CrawlRun, error
 func (s *Store) Runs(ctx context.Context, source string, limit int) ([]talent.CrawlRun, error) {
 	return s.runs(ctx, "SELECT "+runColumns+" FROM crawl_runs FINAL WHERE outcome != '' AND source = {source:String} ORDER BY started DESC, id LIMIT {limit:UInt32}",
 		named("source", source), named("limit", uint32(max(limit, 0))))
+}
+
+// encodeNotes writes notes as JSON, without paths of this machine.
+func encodeNotes(notes []talent.RunNote) string {
+	if len(notes) == 0 {
+		return ""
+	}
+	said := slices.Clone(notes)
+	for i := range said {
+		said[i].Detail = talent.Public(said[i].Detail)
+	}
+	b, err := json.Marshal(said)
+	if err != nil { // texts and numbers
+		return ""
+	}
+	return string(b)
+}
+
+// decodeNotes reads what encodeNotes wrote; what it did not write has no notes, and the reason is shown instead.
+func decodeNotes(s string) []talent.RunNote {
+	var notes []talent.RunNote
+	if json.Unmarshal([]byte(s), &notes) != nil {
+		return nil
+	}
+	return notes
 }

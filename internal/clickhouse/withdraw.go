@@ -65,7 +65,7 @@ func (s *Store) ForgetCrawl(ctx context.Context, source string) error {
 		return err
 	}
 	return s.exec(ctx, "forget the runs of "+source, `INSERT INTO crawl_runs
-		SELECT * REPLACE('' AS outcome, '' AS reason, now64(3) AS ended)
+		SELECT * REPLACE('' AS outcome, '' AS reason, '' AS notes, now64(3) AS ended)
 		FROM (SELECT * FROM crawl_runs FINAL WHERE source = {source:String} AND outcome != '')`, named("source", source))
 }
 

@@ -37,7 +37,8 @@ func (o RunOutcome) Good() bool { return slices.Contains(GoodOutcomes(), o) }
 type CrawlRun struct {
 	ID, Source    string
 	Outcome       RunOutcome
-	Reason        string // in words, what an operator should know or do
+	Reason        string    // in English words, what an operator should know or do
+	Notes         []RunNote // the same as it is said in any language; none in runs that were recorded before there were any
 	Started       time.Time
 	Ended         time.Time
 	Listed        int // pages or postings that the source lists
@@ -47,6 +48,13 @@ type CrawlRun struct {
 	Disallowed    int // left alone because of robots.txt
 	Postings      int // sent to Kafka
 	BytesReceived int64
+}
+
+// RunNote is one thing that is to be said of a run.
+type RunNote struct {
+	Code   string `json:"code"`             // ends a key of the catalogue that begins with run.note.
+	N      int    `json:"n,omitempty"`      // how many, where it is about a number of things
+	Detail string `json:"detail,omitempty"` // what was heard from outside, as it was said
 }
 
 // Page is what the crawler remembers of a URL between runs.
