@@ -234,6 +234,26 @@ func TestBadQueriesSayWhatIsMeant(t *testing.T) {
 	}
 }
 
+// TestNavigation: the header leads where every other part of the program says it does.
+func TestNavigation(t *testing.T) {
+	base := site(t, testenv.Store(t), func(c *Config) { c.MailboxPath = "/mailbox" })
+	for lang, text := range map[string]string{words.Chinese: "总览", words.English: "Overview"} {
+		page, err := goquery.NewDocumentFromReader(strings.NewReader(get(t, base+"/about?lang="+lang, http.StatusOK)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		links := page.Find("nav .nav a")
+		got := links.Map(func(_ int, a *goquery.Selection) string { return a.AttrOr("href", "") })
+		var want []string
+		for _, place := range words.Navigation(true) {
+			want = append(want, place.Path)
+		}
+		if !slices.Equal(got, want) || links.First().Text() != text {
+			t.Errorf("%s: the header leads to %v, words.Navigation to %v", lang, got, want)
+		}
+	}
+}
+
 // TestDefinitionsAreOfTheRunningSystem: the page says the numbers that warnings follow, whatever they are set to.
 func TestDefinitionsAreOfTheRunningSystem(t *testing.T) {
 	rules := judge.DefaultConfig()

@@ -95,15 +95,11 @@ func (s *Service) form(ctx context.Context, lang string) (formPage, error) {
 		return formPage{}, err
 	}
 	p := formPage{Lang: lang, Other: words.Other(lang), Sample: s.cfg.Sample, Text: map[string]string{"detail": fmt.Sprint(lang == words.English)}}
-	for _, n := range [][2]string{{"/", "overview"}, {"/skills", "skills"}, {"/alerts", "alerts"}, {"/sources", "sources"}, {"/request", "request"}, {"/programmes", "programmes"}, {Path, "subscribe"}, {"/api", ""}, {"/about", "about"}} {
-		name := "API"
-		if n[1] != "" {
-			name = text.Say("nav." + n[1])
-		}
+	for _, place := range words.Navigation(s.cfg.Sample) {
 		p.Nav = append(p.Nav, struct {
 			Path, Name string
 			Here       bool
-		}{n[0], name, n[0] == Path})
+		}{place.Path, text.Place(place), place.Path == Path})
 	}
 	names := words.Names{Lang: lang, Text: text, Skills: map[string]talent.Skill{}}
 	for _, skill := range skills {

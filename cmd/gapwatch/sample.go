@@ -136,8 +136,8 @@ func listenBoard(ctx context.Context, dir string) (net.Listener, error) {
 }
 
 // register adds the mailbox's pages.
-func (m *sampleMarket) register(mux *http.ServeMux) {
-	m.mailbox.Register(mux, func(r *http.Request) string { return httpd.Nonce(r.Context()) })
+func (m *sampleMarket) register(mux *http.ServeMux) error {
+	return m.mailbox.Register(mux, func(r *http.Request) string { return httpd.Nonce(r.Context()) })
 }
 
 // Run serves board and mailbox until ctx ends.

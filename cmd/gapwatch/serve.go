@@ -93,13 +93,15 @@ func (c serveCmd) probe(env *environment) error {
 
 // newServer puts pages and API on one server. webhooks tells which of them may be called; extend may add pages of
 // its own.
-func newServer(s *stage, webhooks *fetch.Webhooks, extend func(*http.ServeMux)) (*httpd.Server, error) {
+func newServer(s *stage, webhooks *fetch.Webhooks, extend func(*http.ServeMux) error) (*httpd.Server, error) {
 	mux := http.NewServeMux()
 	if _, err := newAPI(mux, s, webhooks); err != nil {
 		return nil, err
 	}
 	if extend != nil {
-		extend(mux)
+		if err := extend(mux); err != nil {
+			return nil, err
+		}
 	}
 	server, err := httpd.New(s.cfg.HTTP, mux, s.logger.With("part", "http"), s.registry)
 	if err != nil {

@@ -65,7 +65,7 @@ func (c upCmd) Run(env *environment) (err error) {
 	s := &stage{cfg: cfg, logger: logger, backend: b, registry: newRegistry()}
 	group, ctx := errgroup.WithContext(env.ctx)
 	var market *sampleMarket
-	extend := func(*http.ServeMux) {}
+	var extend func(*http.ServeMux) error
 	if c.Sample {
 		if market, err = openSample(ctx, s, anchor); err != nil {
 			return err
@@ -85,7 +85,7 @@ func (c upCmd) Run(env *environment) (err error) {
 }
 
 // start starts every stage; ready is called with the dashboard's address once the pages answer.
-func (c upCmd) start(ctx context.Context, group *errgroup.Group, s *stage, extend func(*http.ServeMux), ready func(string) error, market *sampleMarket) error {
+func (c upCmd) start(ctx context.Context, group *errgroup.Group, s *stage, extend func(*http.ServeMux) error, ready func(string) error, market *sampleMarket) error {
 	address := ""
 	all, err := assemble(s, extend, func(server *httpd.Server) error {
 		if err := server.Listen(ctx); err != nil {
@@ -135,7 +135,7 @@ func (a *system) Close() error {
 
 // assemble makes every part from the configuration, and neither reads nor writes: `config check` refuses by it what `up`
 // could not run. bound is called between server and alerts, which may want to know the server's address.
-func assemble(s *stage, extend func(*http.ServeMux), bound func(*httpd.Server) error) (_ *system, err error) {
+func assemble(s *stage, extend func(*http.ServeMux) error, bound func(*httpd.Server) error) (_ *system, err error) {
 	var all system
 	defer func() {
 		if err != nil {

@@ -2,6 +2,7 @@ package sample
 
 import (
 	"errors"
+	"fmt"
 	"html/template"
 	"io"
 	"net/http"
@@ -9,43 +10,60 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/gapwatch/gapwatch/internal/httpd"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
-var mailPage = template.Must(template.New("mailbox").Parse(`<!doctype html>
-<html lang="zh"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>示例邮箱 · Sample mailbox</title>
-<style nonce="{{.Nonce}}">
-:root{color-scheme:light dark}
-body{margin:0;font:15px/1.6 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif}
-main{max-width:960px;margin:0 auto;padding:16px}
-.note{background:#fff4d6;color:#5c4400;padding:6px 16px;text-align:center}
-ol{list-style:none;padding:0;margin:0}
-li{border-bottom:1px solid #8884;padding:10px 0;display:grid;gap:2px}
-small{opacity:.75;overflow-wrap:anywhere}
-iframe{width:100%;height:1100px;border:1px solid #8886;border-radius:8px;background:#fff}
-pre{white-space:pre-wrap;overflow-wrap:anywhere}
-a{color:inherit}
-</style></head><body>
-<p class="note">示例数据 · sample data — 这些邮件由 Gapwatch 经 SMTP 真实发出，收件的高校是虚构的 · really sent over SMTP, to fictional schools</p>
-<main><h1>示例邮箱 · Sample mailbox</h1>
-{{with .Mail}}<p><a href="/mailbox">← 全部邮件 · all mails</a></p><h2>{{.Subject}}</h2><p><small>{{.To}} · {{.ReceivedAt}}</small></p>
+const mailPage = `<!doctype html>
+<html lang="{{if eq .Lang "zh"}}zh-Hans{{else}}en{{end}}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{{t "mailbox.title"}} · {{t "brand.full"}}</title>
+<link rel="stylesheet" href="/assets/style.css"><link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
+<style nonce="{{.Nonce}}">iframe{width:100%;height:1100px;border:1px solid var(--rule);background:#fff} main pre{white-space:pre-wrap;overflow-wrap:anywhere} .mine small{overflow-wrap:anywhere}</style>
+</head><body>
+<a class="skip" href="#main">{{t "nav.skip"}}</a>
+<header class="top"><div class="wrap top-row">
+<a class="brand" href="/"><span class="brand-name">Gapwatch</span> <span class="brand-sub">{{t "brand.sub"}}</span></a>
+<nav aria-label="{{t "nav.label"}}"><ul class="nav">{{range .Nav}}<li><a href="{{.Path}}"{{if eq .Path "/mailbox"}} aria-current="page"{{end}}>{{place .}}</a></li>{{end}}</ul></nav>
+<a class="language" href="{{.OtherHref}}" hreflang="{{.Other}}" lang="{{.Other}}">{{if eq .Other "en"}}English{{else}}中文{{end}}</a>
+</div></header>
+<aside class="sample" aria-label="{{t "sample.label"}}"><div class="wrap"><strong>示例数据 / Sample data</strong> <span>{{t "sample.text"}}</span></div></aside>
+<main id="main" class="wrap" tabindex="-1">
+{{with .Mail}}<p class="crumb"><a href="/mailbox">{{t "mailbox.title"}}</a></p><div class="head"><h1>{{.Subject}}</h1><p class="lead">{{.To}} · {{.ReceivedAt}}</p></div>
 {{if .HTML}}<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" title="{{.Subject}}" src="/mailbox/{{.Number}}/html"></iframe>{{end}}
-<details{{if not .HTML}} open{{end}}><summary>纯文本 · plain text</summary><pre>{{.Text}}</pre></details>
-{{else}}{{if .Mails}}<ol>{{range .Mails}}<li><a href="/mailbox/{{.Number}}"><b>{{.Subject}}</b></a><small>{{.To}} · {{.ReceivedAt}}</small></li>{{end}}</ol>
-{{else}}<p>还没有邮件：第一次评估后（约一分钟内）会收到预警。<br>No mail yet: the first warnings come after the first evaluation, within about a minute.</p>{{end}}{{end}}
-<p><a href="/">← Gapwatch</a></p></main></body></html>
-`))
+<details{{if not .HTML}} open{{end}}><summary>{{t "mailbox.plain"}}</summary><pre>{{.Text}}</pre></details>
+{{else}}<div class="head"><h1>{{t "mailbox.title"}}</h1><p class="lead">{{t "mailbox.lead"}}</p></div>
+{{if .Mails}}<ol class="mine">{{range .Mails}}<li><a href="/mailbox/{{.Number}}"><b>{{.Subject}}</b></a><br><small>{{.To}} · {{.ReceivedAt}}</small></li>{{end}}</ol>
+{{else}}<p class="none">{{t "mailbox.none"}}</p>{{end}}{{end}}
+</main></body></html>
+`
 
 // Register adds the mailbox's pages to mux: the list /mailbox, a mail /mailbox/{n}, and its HTML part alone
 // /mailbox/{n}/html, which the page of the mail frames. nonce gives a page's style nonce.
-func (m *Mailbox) Register(mux *http.ServeMux, nonce func(*http.Request) string) {
+func (m *Mailbox) Register(mux *http.ServeMux, nonce func(*http.Request) string) error {
+	texts, err := words.LoadAll()
+	if err != nil {
+		return err
+	}
+	pages := map[string]*template.Template{}
+	for lang, text := range texts {
+		if pages[lang], err = template.New("mailbox").Funcs(template.FuncMap{"t": text.Say, "place": text.Place}).Parse(mailPage); err != nil {
+			return fmt.Errorf("read the page of the mailbox: %w", err)
+		}
+	}
 	show := func(w http.ResponseWriter, r *http.Request, mails []Mail, one *Mail) {
+		lang := httpd.Language(r)
+		q := r.URL.Query()
+		q.Set("lang", words.Other(lang))
+		httpd.RememberLanguage(w, r)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		if err := mailPage.Execute(w, struct {
-			Mails []Mail
-			Mail  *Mail
-			Nonce string
-		}{mails, one, nonce(r)}); err != nil {
+		if err := pages[lang].Execute(w, struct {
+			Lang, Other, OtherHref, Nonce string
+			Nav                           []words.Place
+			Mails                         []Mail
+			Mail                          *Mail
+		}{lang, words.Other(lang), "?" + q.Encode(), nonce(r), words.Navigation(true), mails, one}); err != nil {
 			http.Error(w, "page could not be written", http.StatusInternalServerError)
 		}
 	}
@@ -67,6 +85,7 @@ func (m *Mailbox) Register(mux *http.ServeMux, nonce func(*http.Request) string)
 		h.Set("X-Frame-Options", "SAMEORIGIN")
 		_, _ = io.WriteString(w, strings.ReplaceAll(mail.HTML, "<a href=", `<a target="_blank" rel="noopener" href=`)) // the reader may have gone away
 	}))
+	return nil
 }
 
 // one finds the mail that a path names.

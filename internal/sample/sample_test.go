@@ -24,6 +24,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/sample"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/testenv"
+	"github.com/gapwatch/gapwatch/internal/words"
 )
 
 var anchor = time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
@@ -265,11 +266,24 @@ iVBORw0KGgo=
 		t.Errorf("read %+v", m)
 	}
 	mux := http.NewServeMux()
-	box.Register(mux, func(*http.Request) string { return "n" })
+	if err := box.Register(mux, func(*http.Request) string { return "n" }); err != nil {
+		t.Fatal(err)
+	}
 	server := httptest.NewServer(mux)
 	defer server.Close()
 	if _, page, _ := get(t, server.Client(), server.URL+"/mailbox", ""); !bytes.Contains(page, []byte("短缺 &lt;b&gt;x&lt;/b&gt;")) {
 		t.Errorf("the list does not escape the subject:\n%s", page)
+	}
+	for lang, want := range map[string]string{"zh": "纯文本", "en": "Plain text"} {
+		_, page, _ := get(t, server.Client(), server.URL+"/mailbox/1?lang="+lang, "")
+		if !bytes.Contains(page, []byte(want)) || bytes.Contains(page, []byte("⟦")) {
+			t.Errorf("%s: the page of a mail lacks %q", lang, want)
+		}
+		for _, place := range words.Navigation(true) {
+			if !bytes.Contains(page, []byte(`href="`+place.Path+`"`)) {
+				t.Errorf("%s: the mailbox does not lead to %s", lang, place.Path)
+			}
+		}
 	}
 	_, page, header := get(t, server.Client(), server.URL+"/mailbox/1/html", "")
 	if csp := header.Get("Content-Security-Policy"); !strings.HasPrefix(csp, "sandbox ") || strings.Contains(csp, "allow-scripts") || strings.Contains(csp, "allow-same-origin") || !strings.Contains(csp, "; default-src 'none'") || !bytes.Contains(page, []byte("data:image/png")) {
