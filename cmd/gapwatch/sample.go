@@ -111,7 +111,7 @@ func openSample(ctx context.Context, s *stage, anchor time.Time) (*sampleMarket,
 	cfg := &s.cfg
 	cfg.Fetch.AllowPrivate = append(cfg.Fetch.AllowPrivate, board.Addr().String())
 	cfg.Sources = []crawl.Source{{Name: "sample-board", Kind: crawl.KindSite, URL: "http://" + board.Addr().String() + "/", Rate: 5000,
-		Include: `/jobs/\d+$`, TrustLastMod: true, Schedule: "@every 15s", Note: "示例数据 · sample data: a fictional board inside this process"}}
+		MaxPages: 100_000, Include: `/jobs/\d+$`, TrustLastMod: true, Schedule: "@every 15s", Note: "示例数据 · sample data: a fictional board inside this process"}}
 	cfg.Alerts.Channels.Email.Host, cfg.Alerts.Channels.Email.TLS, cfg.Alerts.Channels.Email.User = host, "none", ""
 	if cfg.Alerts.Channels.Email.Port, err = strconv.Atoi(port); err != nil {
 		return nil, fmt.Errorf("port of the sample mailbox: %w", err)

@@ -18,7 +18,7 @@ type Config struct {
 // The market's size and its disturbances.
 const (
 	historyWeeks   = 104
-	weeklyVolume   = 80 // vacancies in a usual week
+	weeklyVolume   = 240 // vacancies in a usual week
 	shortageWeeks  = 5  // complete weeks before the anchor in which planted shortages began
 	outageWeek     = 40 // weeks before the anchor in which the board published nothing for two weeks
 	holidayWeek    = 22 // weeks before the anchor of a two-week holiday: everything falls to a third
