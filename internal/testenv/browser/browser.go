@@ -3,14 +3,12 @@ package browser
 
 import (
 	"context"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 // Browser is a window with one page.
@@ -25,31 +23,8 @@ type Browser struct {
 // Start starts Chromium, until the test ends; without one the test is skipped, and fails in CI.
 func Start(t testing.TB) *Browser {
 	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		why := "no Chromium to test pages with: install it with apt-get install chromium fonts-noto-cjk"
-		if os.Getenv("CI") != "" {
-			t.Fatal(why)
-		}
-		t.Skip(why)
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("force-prefers-reduced-motion", true), chromedp.UserDataDir(t.TempDir()))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, time.Minute)
-	t.Cleanup(cancel)
+	ctx := testenv.Browser(t)
 	b := &Browser{ctx: ctx, t: t}
-	b.Do(chromedp.Navigate("about:blank"))
 	messages := chromedp.Console(ctx)
 	go func() {
 		for m, err := range messages {
@@ -115,14 +90,8 @@ func (b *Browser) Complaints() []string {
 	return said
 }
 
-// Picture writes a screenshot into GAPWATCH_SCREENSHOTS, when that is set, for people to look at.
+// Picture writes a screenshot for people to look at; see testenv.Picture.
 func (b *Browser) Picture(name string) {
 	b.t.Helper()
-	dir := os.Getenv("GAPWATCH_SCREENSHOTS")
-	if dir == "" {
-		return
-	}
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), Get(b, chromedp.FullScreenshot(100)), 0o600); err != nil {
-		b.t.Fatal(err)
-	}
+	testenv.Picture(b.ctx, b.t, name)
 }
