@@ -19,9 +19,9 @@ type Config struct {
 const (
 	historyWeeks   = 104
 	weeklyVolume   = 240 // vacancies in a usual week
-	shortageWeeks  = 5  // complete weeks before the anchor in which planted shortages began
-	outageWeek     = 40 // weeks before the anchor in which the board published nothing for two weeks
-	holidayWeek    = 22 // weeks before the anchor of a two-week holiday: everything falls to a third
+	shortageWeeks  = 5   // complete weeks before the anchor in which planted shortages began
+	outageWeek     = 40  // weeks before the anchor in which the board published nothing for two weeks
+	holidayWeek    = 22  // weeks before the anchor of a two-week holiday: everything falls to a third
 	livePerHour    = 240
 	liveHours      = 1
 	laterPerDay    = 12
