@@ -14,6 +14,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/httpd"
 	"github.com/gapwatch/gapwatch/internal/httpd/apitest"
 	"github.com/gapwatch/gapwatch/internal/talent"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 	"github.com/gapwatch/gapwatch/internal/testenv/browser"
 )
 
@@ -47,7 +48,7 @@ func TestSubscribeByForm(t *testing.T) {
 	}
 	site, key := w.desk(t)
 	b := browser.Start(t)
-	b.Do(browser.Width(1440), chromedp.Navigate(site.URL+"/subscribe?lang=zh&skill=retrieval-augmented-generation&region=330000&skill=nosuch"), chromedp.WaitVisible("#c-skills li"))
+	b.Do(testenv.Width(1440), chromedp.Navigate(site.URL+"/subscribe?lang=zh&skill=retrieval-augmented-generation&region=330000&skill=nosuch"), chromedp.WaitVisible("#c-skills li"))
 	if skills, regions := b.Text("#c-skills"), b.Text("#c-regions"); strings.TrimSpace(skills) != "检索增强生成 ×" || strings.TrimSpace(regions) != "浙江省 ×" {
 		t.Errorf("the link's skill and region are %q and %q", skills, regions)
 	}
@@ -102,7 +103,7 @@ func TestSubscribeByForm(t *testing.T) {
 	if len(now) != 1 || now[0].ID != made[0].ID || now[0].State != "active" || now[0].WebhookURL != "https://uni.example/hook" || now[0].Email != "planner@uni.example" || now[0].Skills[0] != "cuda" || now[0].Language != "en" {
 		t.Errorf("changed to %+v", now)
 	}
-	b.Do(browser.Width(390))
+	b.Do(testenv.Width(390))
 	if overflow, what := b.Overflow(); overflow > 0 {
 		t.Errorf("the page is %d px too wide for a phone: %v", overflow, what)
 	}

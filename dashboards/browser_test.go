@@ -18,43 +18,13 @@ import (
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
-// complaints collects what the console says.
-type complaints struct {
-	mu   sync.Mutex
-	said []string
-}
-
-func (c *complaints) listen(ctx context.Context) {
-	messages := chromedp.Console(ctx)
-	go func() {
-		for m, err := range messages {
-			if err != nil {
-				return
-			}
-			if kind := string(m.Type); m.IsException() || kind == "error" || kind == "warning" {
-				c.mu.Lock()
-				c.said = append(c.said, m.String()+" "+m.URL)
-				c.mu.Unlock()
-			}
-		}
-	}()
-}
-
-func (c *complaints) take() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	said := c.said
-	c.said = nil
-	return said
-}
-
 // testBrowser opens the pages in a real browser, wide and narrow, in both languages.
 func testBrowser(t *testing.T, store *clickhouse.Store) {
 	var sent sentRequests
 	base := site(t, store, nil, sent.serve)
 	ctx := testenv.Browser(t)
-	var said complaints
-	said.listen(ctx)
+	var said testenv.Console
+	said.Listen(ctx)
 	alert := firstAlert(t, store, "large-language-models")
 	pages := []struct {
 		name, path string
@@ -75,7 +45,7 @@ func testBrowser(t *testing.T, store *clickhouse.Store) {
 				if p.charts && !hasCharts(t) {
 					p.charts = false
 				}
-				do(ctx, t, viewport(width), chromedp.Navigate(base+p.path+"&lang="+lang), chromedp.WaitReady("main"))
+				do(ctx, t, testenv.Width(width), chromedp.Navigate(base+p.path+"&lang="+lang), chromedp.WaitReady("main"))
 				if overflow := run(ctx, t, chromedp.Evaluate[int](`document.documentElement.scrollWidth - document.documentElement.clientWidth`)); overflow > 0 {
 					wide := run(ctx, t, chromedp.Evaluate[[]string](`[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !e.closest(".scroll") && !e.closest("nav")).slice(0, 5).map(e => e.tagName + "." + e.className)`))
 					t.Errorf("the page is %d px too wide: %v", overflow, wide)
@@ -86,7 +56,7 @@ func testBrowser(t *testing.T, store *clickhouse.Store) {
 						t.Errorf("the chart has only %d coloured pixels", drawn)
 					}
 				}
-				for _, s := range said.take() {
+				for _, s := range said.Take() {
 					if p.name == "lost" && strings.Contains(s, "404") {
 						continue
 					}
@@ -114,14 +84,6 @@ func run[T any](ctx context.Context, t *testing.T, a chromedp.Action[T]) T {
 		t.Fatal(err)
 	}
 	return got
-}
-
-// viewport is a window of a width; a narrow one is a phone.
-func viewport(width int64) chromedp.Action[chromedp.Void] {
-	if width < 500 {
-		return chromedp.EmulateViewport(width, 900, chromedp.EmulateMobile)
-	}
-	return chromedp.EmulateViewport(width, 900)
 }
 
 // inkScript counts the pixels of the first chart that are not transparent.
@@ -191,8 +153,8 @@ func (s *sentRequests) serve(mux *http.ServeMux) {
 }
 
 // testForm fills the request form as a person would: wrong, then refused by the server, then right, then withdrawn.
-func testForm(ctx context.Context, t *testing.T, base string, sent *sentRequests, said *complaints) {
-	do(ctx, t, viewport(1440), chromedp.Navigate(base+"/request?lang=en"), chromedp.WaitReady("#request-form"), chromedp.Click("#f-submit"), chromedp.WaitVisible("#form-summary"))
+func testForm(ctx context.Context, t *testing.T, base string, sent *sentRequests, said *testenv.Console) {
+	do(ctx, t, testenv.Width(1440), chromedp.Navigate(base+"/request?lang=en"), chromedp.WaitReady("#request-form"), chromedp.Click("#f-submit"), chromedp.WaitVisible("#form-summary"))
 	if invalid := run(ctx, t, chromedp.Evaluate[int](`document.querySelectorAll("[aria-invalid=true]").length`)); invalid != 3 {
 		t.Errorf("an empty form marks %d fields, want 3: key, skill, heads", invalid)
 	}
@@ -203,7 +165,7 @@ func testForm(ctx context.Context, t *testing.T, base string, sent *sentRequests
 	if !strings.Contains(summary, "2 to correct") || !strings.Contains(heads, "too many <b>heads</b>") || !strings.Contains(needed, "at most three years from now") {
 		t.Errorf("errors of the server are shown as %q, %q, %q", summary, heads, needed)
 	}
-	said.take() // the browser reports the 422 itself
+	said.Take() // the browser reports the 422 itself
 	run(ctx, t, chromedp.Evaluate[string](`document.getElementById("f-needed_by").value = ""`))
 	do(ctx, t, chromedp.SetValue("#f-heads", "9"), chromedp.Click("#f-submit"), chromedp.WaitVisible("#mine li"))
 	mine := run(ctx, t, chromedp.Text("#mine"))
@@ -222,7 +184,7 @@ func testForm(ctx context.Context, t *testing.T, base string, sent *sentRequests
 	if len(sent.keys) != 3 || sent.keys[0] == "" || sent.keys[0] == sent.keys[1] {
 		t.Errorf("idempotency keys = %q: want different ones for different contents", sent.keys)
 	}
-	for _, s := range said.take() {
+	for _, s := range said.Take() {
 		t.Errorf("the browser complains: %s", s)
 	}
 }

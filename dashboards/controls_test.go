@@ -49,7 +49,7 @@ func testControls(t *testing.T, store *clickhouse.Store) {
 	base := site(t, store, func(c *Config) { c.CacheFor = DefaultConfig().CacheFor })
 	ctx := testenv.Browser(t)
 	starts := map[string][]cell{words.Chinese: {{}, {"region": "310000", "industry": "I"}}, words.English: {{}, {"region": "110000"}, {"tier": "backbone"}}}
-	do(ctx, t, viewport(1440))
+	do(ctx, t, testenv.Width(1440))
 	for _, lang := range words.Languages() {
 		for _, start := range starts[lang] {
 			q := url.Values{"lang": {lang}}

@@ -12,6 +12,7 @@ import (
 	"github.com/ledongthuc/pdf"
 
 	"github.com/gapwatch/gapwatch/internal/clickhouse"
+	"github.com/gapwatch/gapwatch/internal/testenv"
 	"github.com/gapwatch/gapwatch/internal/words"
 )
 
@@ -32,7 +33,7 @@ func testPrint(ctx context.Context, t *testing.T, store *clickhouse.Store, base 
 	} {
 		for _, lang := range p.languages {
 			t.Run("print "+lang+p.path, func(t *testing.T) {
-				do(ctx, t, viewport(1440), chromedp.Navigate(base+p.path+"&lang="+lang), chromedp.WaitReady("main"))
+				do(ctx, t, testenv.Width(1440), chromedp.Navigate(base+p.path+"&lang="+lang), chromedp.WaitReady("main"))
 				if p.chart && charts {
 					do(ctx, t, chromedp.WaitReady("[data-drawn]"))
 				}

@@ -11,7 +11,7 @@ import (
 	"github.com/gapwatch/gapwatch/internal/talent"
 )
 
-// Codes that no region has: a name that is no place although it begins like one, and China as a whole.
+// Codes that no region has: for a name that begins like a place and is not one, and for China as a whole.
 const (
 	noPlace = "-"
 	china   = "CN"

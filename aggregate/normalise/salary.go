@@ -18,7 +18,7 @@ const (
 
 // Salary reads a stated salary as CNY a month: "25-35k", "15-25K·14薪" (the monthly rate; extra months are
 // not spread), "80-120万" (a year), "1.5-2万/月", "200-300元/天". A side that is not stated is 0 ("20k以上":
-// no maximum), and both are for 面议, for another currency and for what is no salary.
+// no maximum), and both are 0 for 面议, for another currency and for anything that is not a salary.
 func Salary(s string) (low, high float64) {
 	if s == "" || len(s) > 300 { // a field that long holds running text
 		return 0, 0
@@ -109,7 +109,7 @@ func readNumber(s string, i int) (number, int) {
 	return n, i
 }
 
-// monthly makes CNY a month of what stands at s[begin:end]; false when that is no salary.
+// monthly makes CNY a month of what stands at s[begin:end]; false when that is not a salary.
 func monthly(s string, lo, hi number, single bool, begin, end int) (low, high float64, ok bool) {
 	if lo.unit == 0 && hi.unit != 0 {
 		lo.unit = hi.unit // "25-35k"

@@ -184,7 +184,7 @@ func (p *Postman) link(ctx context.Context, ledger subscribe.Ledger, d due, m *M
 	defer p.counting.Unlock()
 	token := subscribe.NewToken()
 	record := ledger.NewLink(d.sub, d.id, token, d.about == aboutConsent, now)
-	if d.last.Attempt == 0 || d.last.Status == talent.NotificationWaiting { // a repetition is no second mail
+	if d.last.Attempt == 0 || d.last.Status == talent.NotificationWaiting { // a repetition does not count as a second mail
 		if status, reason, m.LastToday, err = p.limits(ctx, record, now); err != nil || status != "" {
 			return status, reason, err
 		}

@@ -13,7 +13,7 @@ import (
 //     province, the level that series are kept in) or list none; an alert of the whole country reaches every
 //     region, because what is scarce everywhere is scarce there.
 //   - Industries: in the same way; a division ("I65") counts as its section.
-//   - Tier is no matter of subscriptions: an alert of one tier reaches whoever wants its skill.
+//   - Tier: subscriptions do not choose one, so an alert of one tier reaches whoever wants its skill.
 //   - The event is at least as severe as the subscription asks for.
 func matches(sub talent.Subscription, e talent.AlertEvent) bool {
 	return sub.Active && e.Severity.Rank() >= sub.MinSeverity.Rank() &&

@@ -169,10 +169,11 @@ func (p *Pages) Fail(w http.ResponseWriter, r *http.Request, err error) {
 func (p *Pages) failure(v *visit, err error) (view, int) {
 	status := http.StatusInternalServerError
 	key := "500"
+	bad, meant := errors.AsType[*read.BadQuery](err)
 	switch {
 	case errors.Is(err, read.ErrNotFound):
 		status, key = http.StatusNotFound, "404"
-	case errors.Is(err, read.ErrBadQuery):
+	case meant:
 		status, key = http.StatusBadRequest, "400"
 	case httpd.IsUnavailable(err):
 		status, key = http.StatusServiceUnavailable, "503"
@@ -181,7 +182,7 @@ func (p *Pages) failure(v *visit, err error) (view, int) {
 		p.log.Error("page failed", "path", v.URL.Path, "error", err)
 	}
 	b := errorBody{Code: key, Title: v.text.Say("error." + key + ".title"), Text: v.text.Say("error." + key + ".text")}
-	if bad, ok := errors.AsType[*read.BadQuery](err); ok {
+	if meant {
 		b.Text = v.text.Say("badquery."+bad.Reason, bad.Value)
 		b.Back = overviewURL(bad.Instead)
 		for _, code := range bad.Offers {

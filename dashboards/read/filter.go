@@ -25,7 +25,8 @@ type Filter struct {
 // Sorts are the columns by which the gaps can be ordered.
 func Sorts() []string { return []string{"demand", "excess", "gap", "ratio"} }
 
-// BadQuery says which parameter of an address cannot be used, and what may be meant.
+// BadQuery is the error of an address that cannot be answered: which parameter cannot be used, and what may be meant. It
+// is answered with the 400 page.
 type BadQuery struct {
 	Parameter, Value string
 	Reason           string   // ends a key of the catalogue that begins with badquery.
@@ -34,7 +35,6 @@ type BadQuery struct {
 }
 
 func (e *BadQuery) Error() string { return fmt.Sprintf("%s %q: %s", e.Parameter, e.Value, e.Reason) }
-func (e *BadQuery) Unwrap() error { return ErrBadQuery }
 
 // ParseFilter takes the filter from an address. Regions, industries and tiers may be named as people name them; what no
 // list has, and cells that are not counted, are refused with a *BadQuery.
@@ -78,7 +78,7 @@ func ParseCell(region, industry, tier string) (string, string, talent.Tier, erro
 				Instead: Filter{Region: f.Region, Industry: f.Industry}}
 		}
 	}
-	if !f.Counted() {
+	if !f.counted() {
 		return "", "", "", &BadQuery{Parameter: "tier", Value: tier, Reason: "uncounted", Instead: Filter{Region: f.Region, Industry: f.Industry}}
 	}
 	return f.Region, f.Industry, f.Tier, nil
@@ -160,8 +160,8 @@ func sections(code string) []string {
 	return out
 }
 
-// Counted reports whether the roll-up keeps this cell: tiers are counted for the whole market only.
-func (f Filter) Counted() bool { return f.Tier == "" || (f.Region == "" && f.Industry == "") }
+// counted reports whether the roll-up keeps this cell: tiers are counted for the whole market only.
+func (f Filter) counted() bool { return f.Tier == "" || (f.Region == "" && f.Industry == "") }
 
 // Narrowed reports whether the Filter leaves out part of the market.
 func (f Filter) Narrowed() bool { return f.Region != "" || f.Industry != "" || f.Tier != "" }

@@ -160,9 +160,7 @@ func RowOf(s talent.Series, first, last time.Time, band *talent.Band) GapRow {
 		r.State = NoData
 	case r.Demand == 0:
 		r.State = Zero
-	case band == nil:
-		r.State = Unjudged
-	case band.Suppressed:
+	case band == nil, band.Suppressed:
 		r.State = Unjudged
 	case !band.Judged():
 		r.State = Insufficient

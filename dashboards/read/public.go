@@ -9,8 +9,8 @@ import (
 
 // public is a store that hands over nothing of which fewer than the least number of parties stand behind it. What is
 // hidden was decided when the period was rolled up, for all of its cells together; here it is left out, before any page,
-// answer or file is made of it. Bands lack the points that they stand on: their readers hand both to talent.PublicBands. Alerts are kept without what
-// is hidden.
+// answer or file is made of it. Bands lack the points that they stand on, so their readers hand both to
+// talent.PublicBands. Alerts are stored without what is hidden.
 type public struct{ Store }
 
 func (p public) Cell(ctx context.Context, key talent.SeriesKey, first, last time.Time) ([]talent.Series, error) {

@@ -67,11 +67,8 @@ func (r *Reader) CacheFor() time.Duration { return r.cacheFor }
 // Now is the reader's clock.
 func (r *Reader) Now() time.Time { return r.now() }
 
-// ErrNotFound is answered with the 404 page, ErrBadQuery with the 400 page.
-var (
-	ErrNotFound = errors.New("no such page")
-	ErrBadQuery = errors.New("unusable query")
-)
+// ErrNotFound is answered with the 404 page.
+var ErrNotFound = errors.New("no such page")
 
 // skillsFor is how long the taxonomy is kept; it changes with a release.
 const skillsFor = 30 * time.Second

@@ -41,7 +41,7 @@ func (s *Store) MailLink(ctx context.Context, hash string) (talent.MailLink, boo
 }
 
 // MailCounts counts the different mails of one sort that were sent since a moment: to the mailbox, for the key and
-// for the organisation of a link. The link's own delivery does not count, so that a repetition is no second mail.
+// for the organisation of a link. The link's own delivery does not count, so that a repetition is not counted as a second mail.
 func (s *Store) MailCounts(ctx context.Context, l talent.MailLink, since time.Time) (talent.MailCounts, error) {
 	type row struct {
 		Mailbox uint64 `ch:"to_mailbox"`

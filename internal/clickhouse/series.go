@@ -126,7 +126,7 @@ func (s *Store) EachSeries(ctx context.Context, grain talent.Grain, from, throug
 }
 
 // dense puts a skill's points into the frame of its cell: a period of the frame without the skill is zero
-// demand, a period without a frame row is no data, and a period that has not ended is partial.
+// demand, a period without a frame row has no data, and a period that has not ended is partial.
 func dense(grain talent.Grain, frame, own []talent.Point, now time.Time) []talent.Point {
 	if len(frame) == 0 {
 		return nil

@@ -43,7 +43,7 @@ ORDER BY grain, skill, region, industry, tier, period LIMIT 1 BY grain, skill, r
 const keyRange = `(grain, skill, region, industry, tier) >= ({lo_grain:String}, {lo_skill:String}, {lo_region:String}, {lo_industry:String}, {lo_tier:String})
   AND (grain, skill, region, industry, tier) <= ({hi_grain:String}, {hi_skill:String}, {hi_region:String}, {hi_industry:String}, {hi_tier:String})`
 
-// listedSkill is the condition on the skill; the exposure rows are no series of their own.
+// listedSkill is the condition on the skill; the exposure rows are not series of their own.
 const listedSkill = `({skill:String} = '' OR skill = {skill:String}) AND skill != ''`
 
 func (s *Store) listedKeys(ctx context.Context, q talent.SeriesQuery, args []any) ([]talent.SeriesKey, error) {

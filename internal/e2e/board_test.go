@@ -3,8 +3,6 @@
 package e2e
 
 import (
-	"archive/tar"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -34,7 +32,7 @@ type board struct {
 func serveBoard(t *testing.T) *board {
 	t.Helper()
 	dir := t.TempDir()
-	unpack(t, testenv.Shared(t, "data/postings/rebase-board-zh/site.tar.gz"), dir)
+	unpack(t, "data/postings/rebase-board-zh/site.tar.gz", dir)
 	files := http.FileServer(http.Dir(filepath.Join(dir, "site")))
 	b := &board{}
 	b.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -77,35 +75,14 @@ type statusRecorder struct {
 
 func (r *statusRecorder) WriteHeader(code int) { r.code = code; r.ResponseWriter.WriteHeader(code) }
 
-func unpack(t *testing.T, archive, dir string) {
+// unpack writes the files of a packed folder of the real data into dir.
+func unpack(t *testing.T, name, dir string) {
 	t.Helper()
-	f, err := os.Open(archive)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for r := tar.NewReader(z); ; {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	for h, content := range testenv.Archive(t, name) {
 		path := filepath.Join(dir, filepath.Clean("/"+h.Name))
-		if h.FileInfo().IsDir() {
-			err = os.MkdirAll(path, 0o700)
-		} else {
-			var body []byte
-			if body, err = io.ReadAll(r); err == nil {
-				if err = os.MkdirAll(filepath.Dir(path), 0o700); err == nil {
-					err = os.WriteFile(path, body, 0o600)
-				}
-			}
+		body, err := io.ReadAll(content)
+		if err == nil {
+			err = errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, body, 0o600))
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -4,13 +4,11 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/gapwatch/gapwatch/internal/talent"
-	"github.com/gapwatch/gapwatch/internal/testenv"
 )
 
 // mayNameTopic are the files that write to a topic that the code does not name as a constant; why they do not write
@@ -22,20 +20,11 @@ var mayNameTopic = map[string]string{
 
 // Postings reach Kafka by ingest/outbox alone: there they are masked, cut and counted.
 func TestOneDoorForPostings(t *testing.T) {
-	root := testenv.Root(t)
-	for _, path := range sources(t, root) {
-		rel, err := filepath.Rel(root, path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, wrong := range besideTheDoor(filepath.ToSlash(rel), f) {
+	eachSource(t, func(rel string, f *ast.File) {
+		for _, wrong := range besideTheDoor(rel, f) {
 			t.Errorf("%s %s: ingest/outbox alone writes postings to Kafka, so that each is masked, cut and counted", rel, wrong)
 		}
-	}
+	})
 }
 
 // The rule sees what it is for.

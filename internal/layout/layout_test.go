@@ -2,9 +2,11 @@
 package layout
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -67,17 +69,8 @@ var mayWrite = map[string]string{
 }
 
 func TestImports(t *testing.T) {
-	root := testenv.Root(t)
-	for _, path := range sources(t, root) {
-		rel, err := filepath.Rel(root, path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
-		pkg := filepath.ToSlash(filepath.Dir(rel))
+	eachSource(t, func(rel string, f *ast.File) {
+		pkg := path.Dir(rel)
 		for _, spec := range f.Imports {
 			imp, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
@@ -88,11 +81,28 @@ func TestImports(t *testing.T) {
 		if _, ok := pure[pkg]; ok {
 			checkClock(t, rel, f)
 		}
-		if _, ok := mayWrite[filepath.ToSlash(rel)]; !ok {
+		if _, ok := mayWrite[rel]; !ok {
 			checkWriters(t, rel, f)
 		}
 		checkConfigs(t, rel, f)
 		checkMetrics(t, rel, f)
+	})
+}
+
+// eachSource parses every Go file of the project that is not a test; rel is its path from the root, with slashes.
+func eachSource(t *testing.T, look func(rel string, f *ast.File)) {
+	t.Helper()
+	root := testenv.Root(t)
+	for _, file := range sources(t, root) {
+		rel, err := filepath.Rel(root, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		look(filepath.ToSlash(rel), f)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -48,6 +49,46 @@ func Browser(t testing.TB) context.Context {
 		t.Fatal(err)
 	}
 	return ctx
+}
+
+// Console collects the errors and warnings that the pages of a browser cause.
+type Console struct {
+	mu   sync.Mutex
+	said []string
+}
+
+// Listen collects from now on, until ctx ends.
+func (c *Console) Listen(ctx context.Context) {
+	messages := chromedp.Console(ctx)
+	go func() {
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			if kind := string(m.Type); m.IsException() || kind == "error" || kind == "warning" {
+				c.mu.Lock()
+				c.said = append(c.said, m.String()+" "+m.URL)
+				c.mu.Unlock()
+			}
+		}
+	}()
+}
+
+// Take returns what was said since the last call.
+func (c *Console) Take() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	said := c.said
+	c.said = nil
+	return said
+}
+
+// Width makes the window as wide; a narrow one is a phone.
+func Width(width int64) chromedp.Action[chromedp.Void] {
+	if width < 500 {
+		return chromedp.EmulateViewport(width, 900, chromedp.EmulateMobile)
+	}
+	return chromedp.EmulateViewport(width, 900)
 }
 
 // Picture writes a screenshot into GAPWATCH_SCREENSHOTS, when that is set, for people to look at.

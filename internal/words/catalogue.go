@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -49,18 +50,20 @@ func Load(lang string) (Messages, error) {
 	return m, nil
 }
 
-// LoadAll reads the texts of every language, by language.
-func LoadAll() (map[string]Messages, error) {
-	all := make(map[string]Messages, len(Languages()))
+// LoadAll returns the texts of every language, by language. They are read once and shared, so they must not be changed.
+func LoadAll() (map[string]Messages, error) { return all() }
+
+var all = sync.OnceValues(func() (map[string]Messages, error) {
+	texts := make(map[string]Messages, len(Languages()))
 	for _, lang := range Languages() {
 		m, err := Load(lang)
 		if err != nil {
 			return nil, err
 		}
-		all[lang] = m
+		texts[lang] = m
 	}
-	return all, nil
-}
+	return texts, nil
+})
 
 // Say returns the text of key with {0}, {1}, … replaced by args. An unknown key shows itself as ⟦key⟧; tests find those.
 func (m Messages) Say(key string, args ...any) string {

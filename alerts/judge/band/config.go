@@ -35,7 +35,7 @@ type Config struct {
 	MinEmployers int     `yaml:"min_employers"` // distinct employers in one period of the window, and organisations that ask directly
 	MinRatio     float64 `yaml:"min_ratio"`     // observed / expected
 	MinExposure  float64 `yaml:"min_exposure"`  // share of the median exposure below which a period is not judged
-	Drift        float64 `yaml:"drift"`         // coefficient of variation of the rate that is no news
+	Drift        float64 `yaml:"drift"`         // coefficient of variation of the rate that counts as usual
 }
 
 // DefaultConfig holds the values that docs/quality.md reports on.

@@ -98,8 +98,8 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// A receiver that names a time is believed, in seconds or as a date, up to six hours; an answer that is no refusal for
-// now names none.
+// A receiver that names a time is believed, in seconds or as a date, up to six hours; an answer that
+// does not ask to come back later names none.
 func TestRetryAfter(t *testing.T) {
 	for _, c := range []struct {
 		status   int

@@ -3,7 +3,6 @@ package browser
 
 import (
 	"context"
-	"sync"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -16,8 +15,7 @@ type Browser struct {
 	ctx context.Context
 	t   testing.TB
 
-	mu   sync.Mutex
-	said []string
+	console testenv.Console
 }
 
 // Start starts Chromium, until the test ends; without one the test is skipped, and fails in CI.
@@ -25,19 +23,7 @@ func Start(t testing.TB) *Browser {
 	t.Helper()
 	ctx := testenv.Browser(t)
 	b := &Browser{ctx: ctx, t: t}
-	messages := chromedp.Console(ctx)
-	go func() {
-		for m, err := range messages {
-			if err != nil {
-				return
-			}
-			if kind := string(m.Type); m.IsException() || kind == "error" || kind == "warning" {
-				b.mu.Lock()
-				b.said = append(b.said, m.String()+" "+m.URL)
-				b.mu.Unlock()
-			}
-		}
-	}()
+	b.console.Listen(ctx)
 	return b
 }
 
@@ -65,14 +51,6 @@ func Get[T any](b *Browser, a chromedp.Action[T]) T {
 	return got
 }
 
-// Width makes the window as wide; a narrow one is a phone.
-func Width(width int64) chromedp.Action[chromedp.Void] {
-	if width < 500 {
-		return chromedp.EmulateViewport(width, 900, chromedp.EmulateMobile)
-	}
-	return chromedp.EmulateViewport(width, 900)
-}
-
 // Overflow is by how many pixels the page is wider than the window, and what sticks out.
 func (b *Browser) Overflow() (pixels int, what []string) {
 	b.t.Helper()
@@ -82,13 +60,7 @@ func (b *Browser) Overflow() (pixels int, what []string) {
 }
 
 // Complaints are the errors and warnings of the console since the last call.
-func (b *Browser) Complaints() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	said := b.said
-	b.said = nil
-	return said
-}
+func (b *Browser) Complaints() []string { return b.console.Take() }
 
 // Picture writes a screenshot for people to look at; see testenv.Picture.
 func (b *Browser) Picture(name string) {
