@@ -71,10 +71,6 @@ const (
 // connection is the driver's, with its errors classified in one place.
 type connection struct{ driver.Conn }
 
-func (c connection) Select(ctx context.Context, dest any, query string, args ...any) error {
-	return classify(ctx, c.Conn.Select(ctx, dest, query, args...))
-}
-
 func (c connection) Query(ctx context.Context, query string, args ...any) (driver.Rows, error) {
 	r, err := c.Conn.Query(ctx, query, args...)
 	return r, classify(ctx, err)

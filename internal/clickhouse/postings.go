@@ -15,13 +15,26 @@ func (s *Store) PutPostings(ctx context.Context, token string, facts []talent.Po
 		education, experience_years, salary_min, salary_max, date, date_basis, openings, openings_stated, skills, mentioned,
 		language, text, vacancy_id, grain, first_seen, fetched, taxonomy_version, extractor_version, dedup_version,
 		kafka_partition, kafka_offset, version)`
-	return insert(ctx, s, "postings", token, query, len(facts), func(i int) []any {
-		f := &facts[i]
-		return []any{f.ID, f.Source, f.Key, f.URL, f.Title, f.Employer, f.EmployerKey, f.Location, f.Region, f.Industry, string(f.Tier),
-			f.Education, f.ExperienceYears, f.SalaryMin, f.SalaryMax, f.Date, string(f.DateBasis), f.Openings, f.OpeningsStated,
-			list(f.Skills), list(f.Mentioned), f.Language, f.Text, f.VacancyID, string(f.Grain), f.FirstSeen, f.Fetched,
-			f.TaxonomyVersion, f.ExtractorVersion, f.DedupVersion, f.KafkaPartition, f.KafkaOffset, f.Version()}
-	})
+	type fact = talent.PostingFact
+	return insertColumns(ctx, s, "postings", token, query,
+		column(facts, func(f *fact) string { return f.ID }), column(facts, func(f *fact) string { return f.Source }),
+		column(facts, func(f *fact) string { return f.Key }), column(facts, func(f *fact) string { return f.URL }),
+		column(facts, func(f *fact) string { return f.Title }), column(facts, func(f *fact) string { return f.Employer }),
+		column(facts, func(f *fact) string { return f.EmployerKey }), column(facts, func(f *fact) string { return f.Location }),
+		column(facts, func(f *fact) string { return f.Region }), column(facts, func(f *fact) string { return f.Industry }),
+		column(facts, func(f *fact) string { return string(f.Tier) }), column(facts, func(f *fact) string { return f.Education }),
+		column(facts, func(f *fact) int16 { return f.ExperienceYears }),
+		column(facts, func(f *fact) float64 { return f.SalaryMin }), column(facts, func(f *fact) float64 { return f.SalaryMax }),
+		column(facts, func(f *fact) time.Time { return f.Date }), column(facts, func(f *fact) string { return string(f.DateBasis) }),
+		column(facts, func(f *fact) uint32 { return f.Openings }), column(facts, func(f *fact) bool { return f.OpeningsStated }),
+		column(facts, func(f *fact) []string { return f.Skills }), column(facts, func(f *fact) []string { return f.Mentioned }),
+		column(facts, func(f *fact) string { return f.Language }), column(facts, func(f *fact) string { return f.Text }),
+		column(facts, func(f *fact) string { return f.VacancyID }), column(facts, func(f *fact) string { return string(f.Grain) }),
+		column(facts, func(f *fact) time.Time { return f.FirstSeen }), column(facts, func(f *fact) time.Time { return f.Fetched }),
+		column(facts, func(f *fact) string { return f.TaxonomyVersion }), column(facts, func(f *fact) string { return f.ExtractorVersion }),
+		column(facts, func(f *fact) string { return f.DedupVersion }),
+		column(facts, func(f *fact) int32 { return f.KafkaPartition }), column(facts, func(f *fact) int64 { return f.KafkaOffset }),
+		column(facts, func(f *fact) uint64 { return f.Version() }))
 }
 
 // list makes a nil slice an empty one: the driver has no null array.

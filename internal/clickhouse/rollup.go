@@ -37,16 +37,19 @@ func (s *Store) RollUp(ctx context.Context, grain talent.Grain, dirty []talent.D
 		return slices.Contains([]string{r.Region, r.Industry, r.Tier}, talent.Unstated)
 	})
 	for batch := range slices.Chunk(counted, rollUpRows) {
-		err := insert(ctx, s, "series", "", `INSERT INTO gap_series (grain, skill, region, industry, tier, period, openings, vacancies, exposure, employers,
-			requested, requesters, judged, supply, gap, state, hidden, version)`, len(batch), func(i int) []any {
-			r := batch[i]
-			var gap *float64
-			if g, ok := r.point().Gap(); ok {
-				gap = &g
-			}
-			return []any{string(grain), r.Skill, r.Region, r.Industry, r.Tier, r.Period, r.Openings, r.Vacancies, r.Exposure, r.Employers,
-				r.Requested, r.Requesters, r.Judged, r.Supply, gap, r.State, r.Hidden, version[r.Period.Unix()]}
-		})
+		type row = seriesRow
+		err := insertColumns(ctx, s, "series", "", `INSERT INTO gap_series (grain, skill, region, industry, tier, period, openings, vacancies, exposure, employers,
+			requested, requesters, judged, supply, gap, state, hidden, version)`,
+			column(batch, func(*row) string { return string(grain) }), column(batch, func(r *row) string { return r.Skill }),
+			column(batch, func(r *row) string { return r.Region }), column(batch, func(r *row) string { return r.Industry }),
+			column(batch, func(r *row) string { return r.Tier }), column(batch, func(r *row) time.Time { return r.Period }),
+			column(batch, func(r *row) float64 { return r.Openings }), column(batch, func(r *row) uint32 { return r.Vacancies }),
+			column(batch, func(r *row) uint32 { return r.Exposure }), column(batch, func(r *row) uint32 { return r.Employers }),
+			column(batch, func(r *row) float64 { return r.Requested }), column(batch, func(r *row) uint32 { return r.Requesters }),
+			column(batch, func(r *row) float64 { return r.Judged }), column(batch, func(r *row) *float64 { return r.Supply }),
+			column(batch, func(r *row) *float64 { return r.gap() }), column(batch, func(r *row) string { return r.State }),
+			column(batch, func(r *row) uint8 { return r.Hidden }),
+			column(batch, func(r *row) uint64 { return version[r.Period.Unix()] }))
 		if err != nil {
 			return fmt.Errorf("roll up %d periods by %s: %w", len(dirty), grain, err)
 		}

@@ -41,6 +41,14 @@ func (r seriesRow) point() talent.Point {
 		Employers: int(r.Employers), Requested: r.Requested, Requesters: int(r.Requesters), Judged: r.Judged, Supply: r.Supply, State: talent.DataState(r.State), Hidden: talent.Hidden(r.Hidden)}
 }
 
+// gap is that of the point, nil where it has none.
+func (r *seriesRow) gap() *float64 {
+	if g, ok := r.point().Gap(); ok {
+		return &g
+	}
+	return nil
+}
+
 type cell struct {
 	region, industry, tier string
 }

@@ -3,9 +3,12 @@ package clickhouse
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"net"
+	"reflect"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -17,6 +20,8 @@ type Store struct {
 	cfg  Config
 	dial Dial
 	conn driver.Conn
+
+	columns sync.Map // of inserts: their statement -> []clickhouse.ColumnNameAndType
 }
 
 // Dial makes a connection to a server; the embedded engine is reached by one of its own.
@@ -105,38 +110,146 @@ func (s *Store) Close() error { return s.conn.Close() }
 // named binds a server-side parameter {name:Type} of a query.
 func named(name string, value any) driver.NamedValue { return clickhouse.Named(name, value) }
 
-// rows runs a query and scans each row into a T by its ch tags.
-func rows[T any](ctx context.Context, s *Store, what, query string, args ...any) ([]T, error) {
-	var out []T
-	if err := s.conn.Select(ctx, &out, query, args...); err != nil {
+// rows runs a query and scans each row into a T by its ch tags. The places of the columns in T are looked up once for
+// all rows: a roll-up reads hundreds of thousands.
+func rows[T any](ctx context.Context, s *Store, what, query string, args ...any) (out []T, err error) {
+	got, err := s.conn.Query(ctx, query, args...)
+	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	defer func() {
+		if err = errors.Join(err, got.Close()); err != nil {
+			out, err = nil, fmt.Errorf("read %s: %w", what, classify(ctx, err))
+		}
+	}()
+	var item T
+	places, err := places(&item, got.Columns())
+	if err != nil {
+		return nil, err
+	}
+	for got.Next() {
+		var empty T
+		item = empty // lists and pointers of the row before are not written over
+		if err := got.Scan(places...); err != nil {
+			return nil, err
+		}
+		out = append(out, item)
+	}
+	return out, got.Err()
+}
+
+// places are pointers to the fields of a struct that columns are scanned into.
+func places[T any](item *T, columns []string) ([]any, error) {
+	value := reflect.ValueOf(item).Elem()
+	fields := make(map[string]any)
+	for _, f := range reflect.VisibleFields(value.Type()) {
+		if tag, ok := f.Tag.Lookup("ch"); ok {
+			fields[tag] = value.FieldByIndex(f.Index).Addr().Interface()
+		}
+	}
+	out := make([]any, len(columns))
+	for i, c := range columns {
+		if out[i] = fields[c]; out[i] == nil {
+			return nil, fmt.Errorf("column %s has no place in %T", c, *item)
+		}
 	}
 	return out, nil
 }
 
-// insert writes a batch with one append a row; token, when not empty, makes a repeated insert of the same
-// batch a no-op. Rows keep the order of columns in query ("INSERT INTO t (a, b)").
+// insert writes a batch with one append a row: for tables that get few rows at a time. token, when not empty, makes a
+// repeated insert of the same batch a no-op. Rows keep the order of columns in query ("INSERT INTO t (a, b)").
 func insert(ctx context.Context, s *Store, what, token, query string, n int, row func(i int) []any) error {
 	if n == 0 {
 		return nil
 	}
+	return s.write(ctx, what, token, query, func(batch driver.Batch) error {
+		for i := range n {
+			if err := batch.Append(row(i)...); err != nil {
+				return fmt.Errorf("row %d: %w", i, err)
+			}
+		}
+		return nil
+	})
+}
+
+// insertColumns is insert for many rows: a slice of values for each column of query, all of one length, which the
+// driver takes whole.
+func insertColumns(ctx context.Context, s *Store, what, token, query string, columns ...any) error {
+	return s.write(ctx, what, token, query, func(batch driver.Batch) error {
+		if want := len(batch.Columns()); len(columns) != want {
+			return fmt.Errorf("%d columns for the %d of the statement", len(columns), want)
+		}
+		for i, values := range columns {
+			lists, nested := values.([][]string)
+			if !nested {
+				if err := batch.Column(i).Append(values); err != nil {
+					return fmt.Errorf("column %d: %w", i, err)
+				}
+				continue
+			}
+			for _, list := range lists { // the driver takes a column of lists by reflection only, one list without
+				if err := batch.Column(i).AppendRow(list); err != nil {
+					return fmt.Errorf("column %d: %w", i, err)
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// column is what get returns for each of items.
+func column[T, V any](items []T, get func(*T) V) []V {
+	out := make([]V, len(items))
+	for i := range items {
+		out[i] = get(&items[i])
+	}
+	return out
+}
+
+// write fills a batch and sends it.
+func (s *Store) write(ctx context.Context, what, token, query string, fill func(driver.Batch) error) error {
 	if token != "" {
 		ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
 			"insert_deduplicate": 1, "insert_deduplication_token": token,
 		}))
 	}
-	batch, err := s.conn.PrepareBatch(ctx, query)
+	batch, err := s.prepare(ctx, query)
 	if err != nil {
 		return fmt.Errorf("prepare %s: %w", what, err)
 	}
 	defer func() { _ = batch.Close() }() // what Send did not write is dropped
-	for i := range n {
-		if err := batch.Append(row(i)...); err != nil {
-			return fmt.Errorf("append %s %d: %w", what, i, err)
-		}
+	if err := fill(batch); err != nil {
+		return fmt.Errorf("append %s: %w", what, err)
+	}
+	n := batch.Rows()
+	if n == 0 {
+		return nil
 	}
 	if err := batch.Send(); err != nil {
 		return fmt.Errorf("write %d %s: %w", n, what, err)
 	}
 	return nil
+}
+
+// prepare begins a batch. The driver asks the server for the table's columns each time; their types are kept after the
+// first, without LowCardinality: plain values are cheaper to write, and the server makes its dictionaries of them.
+func (s *Store) prepare(ctx context.Context, query string) (driver.Batch, error) {
+	if known, ok := s.columns.Load(query); ok {
+		ctx = clickhouse.Context(ctx, clickhouse.WithColumnNamesAndTypes(known.([]clickhouse.ColumnNameAndType)))
+		return s.conn.PrepareBatch(ctx, query)
+	}
+	batch, err := s.conn.PrepareBatch(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	var types []clickhouse.ColumnNameAndType
+	for _, c := range batch.Columns() {
+		plain := strings.ReplaceAll(string(c.Type()), "LowCardinality(String)", "String")
+		types = append(types, clickhouse.ColumnNameAndType{Name: c.Name(), Type: plain})
+	}
+	if err := batch.Close(); err != nil {
+		return nil, err
+	}
+	s.columns.Store(query, types)
+	return s.prepare(ctx, query)
 }
