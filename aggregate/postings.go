@@ -15,10 +15,15 @@ import (
 // Enrich makes the fact of a posting: normalised, masked, with its skills and its vacancy. It is pure.
 func Enrich(p talent.Posting, extractor *skills.Extractor) talent.PostingFact {
 	f := normalise.Posting(p)
-	f.Skills, f.Mentioned = skills.IDs(extractor.Extract(withoutName(f.Title+"\n"+f.Text, f.Employer, extractor)))
-	f.VacancyID = dedup.VacancyID(f)
-	f.TaxonomyVersion, f.ExtractorVersion, f.DedupVersion = extractor.TaxonomyVersion(), skills.Version, dedup.Version
+	Extract(&f, extractor)
+	f.VacancyID, f.DedupVersion = dedup.VacancyID(f), dedup.Version
 	return f
+}
+
+// Extract fills the skills of a normalised fact.
+func Extract(f *talent.PostingFact, extractor *skills.Extractor) {
+	f.Skills, f.Mentioned = skills.IDs(extractor.Extract(withoutName(f.Title+"\n"+f.Text, f.Employer, extractor)))
+	f.TaxonomyVersion, f.ExtractorVersion = extractor.TaxonomyVersion(), skills.Version
 }
 
 // withoutName takes an employer's own name out of its text where the name holds a skill: "Star Robotics Ltd" asks
