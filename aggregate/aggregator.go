@@ -103,11 +103,17 @@ func (a *Aggregator) flush(ctx context.Context, batch []kafka.Record, series str
 	return nil
 }
 
+// fromJSON reads a message that has no reader of its own.
+func fromJSON[T any](message []byte) (v T, err error) {
+	err = json.Unmarshal(message, &v)
+	return v, err
+}
+
 // decode reads the records of a batch as T; records that cannot be read as T go to the dead letters.
-func decode[T any](batch []kafka.Record, check func(*T) error) (good []T, at []kafka.Record, bad []talent.DeadLetter) {
+func decode[T any](batch []kafka.Record, read func(message []byte) (T, error), check func(*T) error) (good []T, at []kafka.Record, bad []talent.DeadLetter) {
+	good, at = make([]T, 0, len(batch)), make([]kafka.Record, 0, len(batch))
 	for _, r := range batch {
-		var v T
-		err := json.Unmarshal(r.Value, &v)
+		v, err := read(r.Value)
 		if err == nil {
 			err = check(&v)
 		}

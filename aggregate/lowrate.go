@@ -11,7 +11,7 @@ import (
 )
 
 func (a *Aggregator) flushRequests(ctx context.Context, token string, batch []kafka.Record) error {
-	requests, _, bad := decode(batch, func(r *talent.Request) error {
+	requests, _, bad := decode(batch, fromJSON[talent.Request], func(r *talent.Request) error {
 		if r.ID == "" || r.Org == "" || r.Skill == "" || r.Heads < 0 || r.CreatedAt.IsZero() || r.Version == 0 {
 			return errors.New("request without id, org, skill, created_at or version, or with negative heads")
 		}
@@ -38,7 +38,7 @@ func (a *Aggregator) flushRequests(ctx context.Context, token string, batch []ka
 }
 
 func (a *Aggregator) flushProgrammes(ctx context.Context, token string, batch []kafka.Record) error {
-	programmes, _, bad := decode(batch, func(p *talent.Programme) error {
+	programmes, _, bad := decode(batch, fromJSON[talent.Programme], func(p *talent.Programme) error {
 		if p.ID == "" || p.Org == "" || p.CohortSize < 0 || p.GraduationMonth < 1 || p.GraduationMonth > 12 || p.FirstYear < 1900 || p.Version == 0 {
 			return errors.New("programme without id, org or version, or with a cohort, month or year that cannot be")
 		}

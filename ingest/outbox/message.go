@@ -93,13 +93,14 @@ func prepare(p talent.Posting) (message, error) {
 	if key == "" {
 		key = p.ID // no copy of it can be told by its employer, so any partition will do
 	}
+	m.Key = []byte(key)
 	var err error
-	if m.Message, err = kafka.JSON(key, p); err != nil {
+	if m.Value, err = talent.EncodePosting(&p); err != nil {
 		return message{}, err
 	}
 	if excess := len(m.Value) - maxMessage; excess > 0 {
 		p.Text, m.cut = shortenEncoded(p.Text, excess), true
-		if m.Message, err = kafka.JSON(key, p); err != nil {
+		if m.Value, err = talent.EncodePosting(&p); err != nil {
 			return message{}, err
 		}
 	}
