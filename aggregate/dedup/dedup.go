@@ -19,12 +19,17 @@ const minText = 40
 // alone. A posting whose text has fewer than 40 characters is a vacancy of its own, because two boards' stubs
 // look alike without being the same.
 func VacancyID(f talent.PostingFact) string {
-	title, body := text.Normal(f.Title), text.Normal(f.Text)
+	var buffer [4 << 10]byte // most texts are shorter: nothing is left behind for the garbage collector
+	both := text.AppendNormal(buffer[:0], f.Title)
+	n := len(both)
+	both = text.AppendNormal(both, f.Text)
+	title, body := both[:n], both[n:]
+	vacancy, employer, region := []byte("vacancy"), []byte(f.EmployerKey), []byte(f.Region)
 	switch {
-	case utf8.RuneCountInString(body) < minText:
-		return talent.NewID("vacancy", "short", f.Source, f.Key, f.EmployerKey, title, f.Region, body)
+	case utf8.RuneCount(body) < minText:
+		return talent.NewIDOf(vacancy, []byte("short"), []byte(f.Source), []byte(f.Key), employer, title, region, body)
 	case f.EmployerKey == "":
-		return talent.NewID("vacancy", "unknown employer", title, body)
+		return talent.NewIDOf(vacancy, []byte("unknown employer"), title, body)
 	}
-	return talent.NewID("vacancy", "exact", f.EmployerKey, title, f.Region, body)
+	return talent.NewIDOf(vacancy, []byte("exact"), employer, title, region, body)
 }

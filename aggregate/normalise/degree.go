@@ -56,6 +56,11 @@ func degreeIn(body string) string {
 			}
 			i += 2
 		case 'B', 'b', 'M', 'm', 'P', 'p':
+			switch body[i+1] | 0x20 {
+			case 'a', 's', 'h', '.': // the second letters of the words below
+			default:
+				continue
+			}
 			if i > 0 && letter(body[i-1]) {
 				continue
 			}

@@ -88,7 +88,7 @@ func experienceIn(body string) (years int, seniority bool) {
 			}
 			i += 2
 		case 'y', 'Y':
-			if text.PrefixFold(body[i:], "year") || text.PrefixFold(body[i:], "yrs") {
+			if (body[i+1]|0x20 == 'e' || body[i+1]|0x20 == 'r') && (text.PrefixFold(body[i:], "year") || text.PrefixFold(body[i:], "yrs")) {
 				if n, ok := numberBefore(body, i); ok && (near(body[i:], 60, "experience", "Experience") || strings.HasPrefix(body[max(0, i-2):i], "+")) {
 					return n, true
 				}

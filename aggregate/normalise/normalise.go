@@ -7,6 +7,7 @@ package normalise
 import (
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gapwatch/gapwatch/internal/mask"
 	"github.com/gapwatch/gapwatch/internal/talent"
@@ -66,7 +67,12 @@ func salaryIn(s, region, lang string) (low, high float64) {
 }
 
 // valid replaces what is not UTF-8, so that a broken byte cannot stop a batch on its way to the store.
-func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+func valid(s string) string {
+	if utf8.ValidString(s) { // many times as fast as looking for what to replace
+		return s
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
 
 // earliest is the first year that a posting may state; anything before is a default of some software.
 const earliest = 1995

@@ -30,7 +30,7 @@ func OpeningsIn(body string) (int, bool) {
 			if n, ok := headsAfter(body[i+3:]); ok {
 				return n, true
 			}
-		case (c == 'o' || c == 'O') && text.PrefixFold(body[i:], "opening"), (c == 'v' || c == 'V') && text.PrefixFold(body[i:], "vacanc"):
+		case (c|0x20 == 'o' && body[i+1]|0x20 == 'p' && text.PrefixFold(body[i:], "opening")), (c|0x20 == 'v' && body[i+1]|0x20 == 'a' && text.PrefixFold(body[i:], "vacanc")):
 			before := strings.TrimRight(body[:i], " ")
 			if n, start, ok := digitsBefore(before, len(before)); ok && n > 0 && (start == 0 || body[start-1] == ' ' || body[start-1] == '\n' || body[start-1] == '(') {
 				return n, true

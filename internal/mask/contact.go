@@ -95,10 +95,7 @@ func messengerLabel(s string, i int) (end int, short bool) {
 	if s[i] < utf8.RuneSelf && i > 0 && letter(s[i-1]) {
 		return 0, false
 	}
-	for _, w := range [...]string{
-		"企业微信号", "企业微信", "微信号", "微信群", "微信", "薇信", "飞书", "钉钉", "加微", "扣扣", "电报",
-		"wechatid", "wechat", "weixin", "whatsapp", "telegram", "v信", "vx", "wx", "qq群", "qq", "tg", "skype", "kakao", "line id",
-	} {
+	for _, w := range messengerLabels {
 		if s[i]|0x20 != w[0]|0x20 || !text.PrefixFold(s[i:], w) {
 			continue
 		}
@@ -162,7 +159,7 @@ func letterless(w string) bool { return w[len(w)-1] >= utf8.RuneSelf || w[len(w)
 // namedContact masks the name after 联系人, HR, "Contact" … and a colon.
 func namedContact(s string, i int) span {
 	j, zh := 0, false
-	for _, w := range [...]string{"联系人", "招聘负责人", "招聘联系人", "负责人", "对接人", "联系hr", "hrbp", "hr", "recruiter", "contact person", "contact name", "contact", "hiring manager"} {
+	for _, w := range contactLabels {
 		if s[i]|0x20 == w[0]|0x20 && text.PrefixFold(s[i:], w) {
 			j, zh = i+len(w), w[0] >= utf8.RuneSelf || w == "hr" || w == "hrbp"
 			break

@@ -34,12 +34,22 @@ type span struct {
 	with       string
 }
 
-// maskOnce goes over s once. Almost every byte is passed after one look at its class, which keeps long texts
-// without personal data cheap.
+// maskOnce goes over s once. Almost every byte and word is passed after one look at what it begins with, which keeps
+// long texts without personal data cheap.
 func maskOnce(s string) (string, bool) {
 	var b strings.Builder
 	done := 0
 	for i := 0; i < len(s); {
+		switch c := s[i]; {
+		case letter(c):
+			if i > 0 && letter(s[i-1]) || !labels.mayBegin(s, i) {
+				i = wordAfter(s, i)
+				continue
+			}
+		case c <= ' ', c == ',', c == '.', c == '-':
+			i++
+			continue
+		}
 		found, next := match(s, i, done)
 		if found.with == "" {
 			i = max(next, i+1)

@@ -252,7 +252,7 @@ func extension(s string, end int) int {
 // labelledPhone masks any 7 to 15 digits after 电话, 手机, Tel, phone …: short landlines have no other mark.
 func labelledPhone(s string, i int) span {
 	j := 0
-	for _, w := range [...]string{"电话", "手机", "座机", "热线", "联系方式", "致电", "tel", "telephone", "phone", "mobile", "cell", "call"} {
+	for _, w := range phoneLabels {
 		if s[i]|0x20 == w[0]|0x20 && text.PrefixFold(s[i:], w) {
 			if k := i + len(w); k > j && (w[0] >= 0x80 || k == len(s) || !letter(s[k])) {
 				j = k

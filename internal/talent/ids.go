@@ -2,22 +2,33 @@ package talent
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"strings"
 )
 
 // NewID derives a 32-digit hexadecimal id from parts. Equal parts give equal ids, so a message that is
 // delivered or produced twice names the same row; parts are length-delimited, so ("a","bc") ≠ ("ab","c").
-func NewID(parts ...string) string {
-	h := sha256.New()
-	var n [4]byte
+func NewID(parts ...string) string { return newID(parts) }
+
+// NewIDOf is NewID for parts that stand in buffers.
+func NewIDOf(parts ...[]byte) string { return newID(parts) }
+
+func newID[Part string | []byte](parts []Part) string {
+	var small [256]byte
+	all := small[:0]
+	size := 0
 	for _, p := range parts {
-		l := len(p)
-		n[0], n[1], n[2], n[3] = byte(l>>24), byte(l>>16), byte(l>>8), byte(l)
-		h.Write(n[:])
-		h.Write([]byte(p))
+		size += 4 + len(p)
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	all = slices.Grow(all, size)
+	for _, p := range parts {
+		all = binary.BigEndian.AppendUint32(all, uint32(len(p)))
+		all = append(all, p...)
+	}
+	sum := sha256.Sum256(all)
+	return hex.EncodeToString(sum[:16])
 }
 
 // PostingID is the id of the posting that source knows under key.

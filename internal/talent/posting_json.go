@@ -6,11 +6,12 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"github.com/gapwatch/gapwatch/internal/fastjson"
 )
 
-// EncodePosting writes the message of postings.v1, byte for byte as encoding/json writes a Posting. Each posting is
-// written and read once on its way, and reflection was a tenth of the whole way's cost; libraries that are as fast
-// read past the end of broken input or keep unsafe pointers into it (docs/dependencies.md).
+// EncodePosting writes the message of postings.v1, byte for byte as encoding/json writes a Posting. Reflection
+// was a tenth of what a posting costs on its whole way.
 func EncodePosting(p *Posting) ([]byte, error) {
 	size := len(`{"id":"","source":"","key":"","url":"","title":"","employer":"","location":"","industry":"","education":"","experience":"","salary":"","text":"","openings":0000000,"posted_at":"","valid_through":"","first_seen":"","fetched":"","grain":""}`) +
 		4*len(time.RFC3339Nano) + len(p.Text)/16
@@ -18,15 +19,15 @@ func EncodePosting(p *Posting) ([]byte, error) {
 		size += len(s)
 	}
 	b := make([]byte, 0, size)
-	b = appendString(append(b, `{"id":`...), p.ID)
-	b = appendString(append(b, `,"source":`...), p.Source)
-	b = appendString(append(b, `,"key":`...), p.Key)
+	b = fastjson.AppendText(append(b, `{"id":`...), p.ID)
+	b = fastjson.AppendText(append(b, `,"source":`...), p.Source)
+	b = fastjson.AppendText(append(b, `,"key":`...), p.Key)
 	for _, f := range []struct{ name, value string }{
 		{`,"url":`, p.URL}, {`,"title":`, p.Title}, {`,"employer":`, p.Employer}, {`,"location":`, p.Location}, {`,"industry":`, p.Industry},
 		{`,"education":`, p.Education}, {`,"experience":`, p.Experience}, {`,"salary":`, p.Salary}, {`,"text":`, p.Text},
 	} {
 		if f.value != "" {
-			b = appendString(append(b, f.name...), f.value)
+			b = fastjson.AppendText(append(b, f.name...), f.value)
 		}
 	}
 	if p.Openings != 0 {
@@ -49,240 +50,75 @@ func EncodePosting(p *Posting) ([]byte, error) {
 		}
 		b = append(b, '"')
 	}
-	b = appendString(append(b, `,"grain":`...), string(p.Grain))
+	b = fastjson.AppendText(append(b, `,"grain":`...), string(p.Grain))
 	return append(b, '}'), nil
 }
 
-const hexDigits = "0123456789abcdef"
-
-// appendString writes a JSON string as encoding/json does.
-func appendString(b []byte, s string) []byte {
-	b = append(b, '"')
-	done := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c < utf8.RuneSelf {
-			if c >= ' ' && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&' {
-				i++
-				continue
-			}
-			b = append(b, s[done:i]...)
-			switch c {
-			case '"', '\\':
-				b = append(b, '\\', c)
-			case '\n':
-				b = append(b, `\n`...)
-			case '\r':
-				b = append(b, `\r`...)
-			case '\t':
-				b = append(b, `\t`...)
-			case '\b':
-				b = append(b, `\b`...)
-			case '\f':
-				b = append(b, `\f`...)
-			default:
-				b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-			}
-			i++
-			done = i
-			continue
-		}
-		r, w := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && w == 1:
-			b = append(append(b, s[done:i]...), `\ufffd`...)
-			done = i + w
-		case r == '\u2028' || r == '\u2029': // JavaScript takes them for ends of lines
-			b = append(append(b, s[done:i]...), '\\', 'u', '2', '0', '2', hexDigits[r&15])
-			done = i + w
-		}
-		i += w
-	}
-	return append(append(b, s[done:]...), '"')
-}
-
 // DecodePosting reads a message of postings.v1 as encoding/json does. What EncodePosting writes is read in one pass;
-// anything that looks different in the least is left to encoding/json, and so is every error.
+// anything else is left to encoding/json, and so is every error.
 func DecodePosting(message []byte) (Posting, error) {
-	var p Posting
-	r := messageReader{s: string(message)}
-	if utf8.ValidString(r.s) && r.posting(&p) {
+	if p, ok := readPosting(message); ok {
 		return p, nil
 	}
-	p = Posting{}
+	var p Posting
 	err := json.Unmarshal(message, &p)
 	return p, err
 }
 
-// messageReader reads the plain form of JSON that EncodePosting writes: no blanks, no nesting, no null.
-type messageReader struct {
-	s string // valid UTF-8; what is read shares it
-	i int
-}
-
-// posting reads the whole message, and returns false where it is not of the plain form.
-func (r *messageReader) posting(p *Posting) bool {
-	if !r.take('{') {
-		return false
+// readPosting answers false for a message that EncodePosting would not write.
+func readPosting(message []byte) (p Posting, ok bool) {
+	s := string(message)
+	if !utf8.ValidString(s) {
+		return p, false
 	}
-	for {
-		name, ok := r.text()
-		if !ok || !r.take(':') {
-			return false
-		}
+	r := fastjson.NewReader(s)
+	ok = r.Object(func(name string) (ok bool) {
 		switch name {
 		case "id":
-			p.ID, ok = r.text()
+			p.ID, ok = r.Text()
 		case "source":
-			p.Source, ok = r.text()
+			p.Source, ok = r.Text()
 		case "key":
-			p.Key, ok = r.text()
+			p.Key, ok = r.Text()
 		case "url":
-			p.URL, ok = r.text()
+			p.URL, ok = r.Text()
 		case "title":
-			p.Title, ok = r.text()
+			p.Title, ok = r.Text()
 		case "employer":
-			p.Employer, ok = r.text()
+			p.Employer, ok = r.Text()
 		case "location":
-			p.Location, ok = r.text()
+			p.Location, ok = r.Text()
 		case "industry":
-			p.Industry, ok = r.text()
+			p.Industry, ok = r.Text()
 		case "education":
-			p.Education, ok = r.text()
+			p.Education, ok = r.Text()
 		case "experience":
-			p.Experience, ok = r.text()
+			p.Experience, ok = r.Text()
 		case "salary":
-			p.Salary, ok = r.text()
+			p.Salary, ok = r.Text()
 		case "text":
-			p.Text, ok = r.text()
+			p.Text, ok = r.Text()
 		case "openings":
-			p.Openings, ok = r.number()
+			p.Openings, ok = r.Int()
 		case "posted_at":
-			p.PostedAt, ok = r.time()
+			ok = readTime(r, &p.PostedAt)
 		case "valid_through":
-			p.ValidThrough, ok = r.time()
+			ok = readTime(r, &p.ValidThrough)
 		case "first_seen":
-			p.FirstSeen, ok = r.time()
+			ok = readTime(r, &p.FirstSeen)
 		case "fetched":
-			p.Fetched, ok = r.time()
+			ok = readTime(r, &p.Fetched)
 		case "grain":
 			var grain string
-			grain, ok = r.text()
+			grain, ok = r.Text()
 			p.Grain = Grain(grain)
-		default:
-			return false
 		}
-		switch {
-		case !ok:
-			return false
-		case r.take('}'):
-			return r.i == len(r.s)
-		case !r.take(','):
-			return false
-		}
-	}
+		return ok
+	})
+	return p, ok && r.End()
 }
 
-func (r *messageReader) take(c byte) bool {
-	if r.i < len(r.s) && r.s[r.i] == c {
-		r.i++
-		return true
-	}
-	return false
-}
-
-// text reads a string; without an escape it is a part of the message itself.
-func (r *messageReader) text() (string, bool) {
-	if !r.take('"') {
-		return "", false
-	}
-	start := r.i
-	for i := start; i < len(r.s); i++ {
-		switch c := r.s[i]; {
-		case c == '"':
-			r.i = i + 1
-			return r.s[start:i], true
-		case c < ' ':
-			return "", false
-		case c == '\\':
-			return r.escaped(start, i)
-		}
-	}
-	return "", false
-}
-
-// escaped goes on with a string whose first escape stands at i.
-func (r *messageReader) escaped(start, i int) (string, bool) {
-	b := make([]byte, 0, len(r.s)-start) // a text is most of its message
-	for i < len(r.s) {
-		c := r.s[i]
-		switch {
-		case c == '"':
-			r.i = i + 1
-			return string(append(b, r.s[start:i]...)), true
-		case c < ' ':
-			return "", false
-		case c != '\\':
-			i++
-			continue
-		}
-		b = append(b, r.s[start:i]...)
-		if i+1 >= len(r.s) {
-			return "", false
-		}
-		i += 2
-		switch c := r.s[i-1]; c {
-		case '"', '\\', '/':
-			b = append(b, c)
-		case 'n':
-			b = append(b, '\n')
-		case 'r':
-			b = append(b, '\r')
-		case 't':
-			b = append(b, '\t')
-		case 'b':
-			b = append(b, '\b')
-		case 'f':
-			b = append(b, '\f')
-		case 'u':
-			if i+4 > len(r.s) {
-				return "", false
-			}
-			n, err := strconv.ParseUint(r.s[i:i+4], 16, 16)
-			if err != nil || n >= 0xd800 && n < 0xe000 { // halves of pairs are not written by EncodePosting
-				return "", false
-			}
-			b = utf8.AppendRune(b, rune(n))
-			i += 4
-		default:
-			return "", false
-		}
-		start = i
-	}
-	return "", false
-}
-
-// number reads a count without sign, fraction or exponent.
-func (r *messageReader) number() (int, bool) {
-	start := r.i
-	for r.i < len(r.s) && r.s[r.i] >= '0' && r.s[r.i] <= '9' {
-		r.i++
-	}
-	digits := r.s[start:r.i]
-	if len(digits) == 0 || len(digits) > 9 || digits[0] == '0' && len(digits) > 1 {
-		return 0, false
-	}
-	n, err := strconv.Atoi(digits)
-	return n, err == nil
-}
-
-// time reads a time as RFC 3339 writes it, as time.Time does from JSON.
-func (r *messageReader) time() (time.Time, bool) {
-	start := r.i
-	if _, ok := r.text(); !ok {
-		return time.Time{}, false
-	}
-	var t time.Time
-	err := t.UnmarshalJSON([]byte(r.s[start:r.i]))
-	return t, err == nil
+func readTime(r *fastjson.Reader, t *time.Time) bool {
+	raw, ok := r.Value()
+	return ok && t.UnmarshalJSON([]byte(raw)) == nil
 }

@@ -3,6 +3,7 @@ package text
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,11 @@ func Date(s string, ref time.Time) (time.Time, error) {
 	if t, ok := unixTime(clean); ok {
 		return Plausible(t, s)
 	}
-	for _, layouts := range [][]string{dayLayouts(), momentLayouts()} {
+	layouts := [][]string{dayLayouts(), momentLayouts()}
+	if len(clean) > len("2006年11月12日") { // with a time; each layout that does not fit costs an error
+		slices.Reverse(layouts)
+	}
+	for _, layouts := range layouts {
 		if t, ok := inLayouts(layouts, clean); ok {
 			return Plausible(t, s)
 		}

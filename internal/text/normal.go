@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"unicode"
 	"unicode/utf8"
 )
@@ -8,11 +9,26 @@ import (
 // Normal returns s as fingerprints compare it: full-width forms as ASCII, lower case, every run of white space
 // one space, none at the ends, no zero-width or control characters. Two copies of a posting that differ by
 // their board's spacing and width of punctuation give the same text.
-func Normal(s string) string {
-	out := make([]byte, 0, len(s))
+func Normal(s string) string { return string(AppendNormal(nil, s)) }
+
+// AppendNormal is Normal for callers that reuse their buffer.
+func AppendNormal(dst []byte, s string) []byte {
+	dst = slices.Grow(dst, len(s))
+	out := dst[len(dst):]
 	space := false
 	for i := 0; i < len(s); {
 		c := s[i]
+		if c > ' ' && c < 0x7F { // most of a Latin text
+			if space {
+				out, space = append(out, ' '), false
+			}
+			if c >= 'A' && c <= 'Z' {
+				c += 'a' - 'A'
+			}
+			out = append(out, c)
+			i++
+			continue
+		}
 		if c >= 0xE4 && c <= 0xE9 && i+2 < len(s) && s[i+1]&0xC0 == 0x80 && s[i+2]&0xC0 == 0x80 {
 			// Han of the basic plane, most of a Chinese text: as it is.
 			if space {
@@ -36,7 +52,7 @@ func Normal(s string) string {
 			continue
 		case r < ' ' || r == 0x7F:
 			continue
-		case r >= 'A' && r <= 'Z':
+		case r >= 'A' && r <= 'Z': // once full-width
 			r += 'a' - 'A'
 		}
 		if space {
@@ -44,7 +60,7 @@ func Normal(s string) string {
 		}
 		out = utf8.AppendRune(out, r)
 	}
-	return string(out)
+	return append(dst, out...)
 }
 
 // fold decodes the first character of s, which is not ASCII, as Normal compares it: its width and case folded,

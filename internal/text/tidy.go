@@ -19,6 +19,9 @@ func Tidy(s string) string {
 	b.Grow(len(s))
 	breaks, space, start := 0, false, -1 // start: of the run of visible characters that is not written yet
 	for i, r := range s {
+		if r > ' ' && r < 0x7f && start >= 0 {
+			continue // most of a text
+		}
 		if visible(r) {
 			if start < 0 {
 				if b.Len() > 0 && breaks > 0 {

@@ -11,11 +11,11 @@ import (
 // readHeadLine fills empty fields of a posting from a first line of the shape "Company | Role | Place | …". Without
 // that shape (three parts, the first one a name) it leaves them empty: a guess would be counted as a fact.
 func readHeadLine(p *talent.Posting) {
-	head := strings.NewReplacer("｜", "|", "│", "|").Replace(firstLine(p.Text))
-	parts := strings.Split(head, "|")
-	if len(parts) < 3 || len(head) > 600 {
+	head := strings.ReplaceAll(strings.ReplaceAll(firstLine(p.Text), "｜", "|"), "│", "|")
+	if len(head) > 600 || strings.Count(head, "|") < 2 {
 		return
 	}
+	parts := strings.Split(head, "|")
 	employer := strings.Trim(withoutBrackets(parts[0]), " \t-–—:,*#")
 	if kinds := partKinds(employer); employer == "" || len(employer) > 80 || len(strings.Fields(employer)) > 8 ||
 		kinds&(isTerms|endsInRole|onlyRemote) != 0 {
@@ -29,14 +29,18 @@ func readHeadLine(p *talent.Posting) {
 		}
 		bare := withoutBrackets(part)
 		kinds := partKinds(bare)
+		whole := kinds
+		if bare != part {
+			whole = partKinds(part)
+		}
 		switch {
 		case pay == "" && statesMoney(part):
 			pay = part
 		case title == "" && kinds&isRole != 0 && kinds&isRemote == 0:
 			title = part
-		case remote == "" && partKinds(part)&isRemote != 0:
+		case remote == "" && whole&isRemote != 0:
 			remote = part
-		case partKinds(part)&isTerms != 0:
+		case whole&isTerms != 0:
 		case place == "" && kinds&isRole == 0 && looksLikePlace(bare):
 			place = part
 		}
@@ -82,7 +86,7 @@ func partKinds(part string) int {
 	if strings.ContainsAny(part, "@") || strings.Contains(part, "://") {
 		kinds |= isTerms
 	}
-	for _, s := range []string{"工程师", "开发", "设计师", "经理", "算法", "架构师", "研究员", "运维", "测试", "总监", "专家"} {
+	for _, s := range [...]string{"工程师", "开发", "设计师", "经理", "算法", "架构师", "研究员", "运维", "测试", "总监", "专家"} {
 		if strings.Contains(part, s) {
 			kinds |= isRole
 		}

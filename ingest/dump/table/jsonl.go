@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gapwatch/gapwatch/internal/budget"
+	"github.com/gapwatch/gapwatch/internal/fastjson"
 	"github.com/gapwatch/gapwatch/internal/talent"
 	"github.com/gapwatch/gapwatch/internal/text"
 )
@@ -31,51 +32,66 @@ const (
 
 // jsonRow is one object of a JSONL dump.
 type jsonRow struct {
-	object map[string]json.RawMessage
-	line   []byte
+	object object
+	line   string
 	at     int
 }
 
 func (r jsonRow) column(name string) string {
-	v, ok := find(r.object, name)
+	v, ok := r.object.find(name)
 	if !ok {
 		return ""
 	}
 	return jsonText(v)
 }
 
-func (r jsonRow) content() string { return string(r.line) }
+func (r jsonRow) content() string { return r.line }
 
-// find looks a key up, and a dotted path when there is no such key.
-func find(o map[string]json.RawMessage, name string) (json.RawMessage, bool) {
-	if v, ok := o[name]; ok {
-		return v, true
+// object is an object's names with their values as they are written. A name that comes twice has the last of them.
+type object []struct{ name, raw string }
+
+// readObject answers false for anything but an object.
+func readObject(s string) (o object, ok bool) {
+	r := fastjson.NewReader(s)
+	ok = r.Object(func(name string) bool {
+		raw, ok := r.Value()
+		o = append(o, struct{ name, raw string }{name, raw})
+		return ok
+	})
+	return o, ok && r.End()
+}
+
+// find looks a name up, and a dotted path when there is no such name.
+func (o object) find(name string) (raw string, ok bool) {
+	for _, f := range slices.Backward(o) {
+		if f.name == name {
+			return f.raw, true
+		}
 	}
 	head, rest, dotted := strings.Cut(name, ".")
-	if !dotted || len(o[head]) == 0 || o[head][0] != '{' {
-		return nil, false
+	if !dotted {
+		return "", false
 	}
-	var child map[string]json.RawMessage
-	if json.Unmarshal(o[head], &child) != nil {
-		return nil, false
+	inner, _ := o.find(head)
+	child, ok := readObject(inner)
+	if !ok {
+		return "", false
 	}
-	return find(child, rest)
+	return child.find(rest)
 }
 
 // jsonText writes a value as text: the elements of an array joined with " / ", of an object its name.
-func jsonText(v json.RawMessage) string {
-	if len(v) == 0 {
+func jsonText(v string) string {
+	if v == "" {
 		return ""
 	}
 	switch v[0] {
 	case '"':
-		var s string
-		if json.Unmarshal(v, &s) == nil {
-			return s
-		}
+		s, _ := fastjson.NewReader(v).Text()
+		return s
 	case '[':
 		var list []json.RawMessage
-		if json.Unmarshal(v, &list) != nil {
+		if json.Unmarshal([]byte(v), &list) != nil {
 			return ""
 		}
 		var parts []string
@@ -83,7 +99,7 @@ func jsonText(v json.RawMessage) string {
 			if len(e) > 0 && e[0] == '[' { // no list of lists: nesting would not end
 				continue
 			}
-			if s := jsonText(e); s != "" {
+			if s := jsonText(string(e)); s != "" {
 				parts = append(parts, s)
 			}
 		}
@@ -92,12 +108,12 @@ func jsonText(v json.RawMessage) string {
 		var o struct {
 			Name string `json:"name"`
 		}
-		if json.Unmarshal(v, &o) == nil {
+		if json.Unmarshal([]byte(v), &o) == nil {
 			return o.Name
 		}
 	case 'n': // null
 	default:
-		return string(v) // a number, true or false, as it is written
+		return v // a number, true or false, as it is written
 	}
 	return ""
 }
@@ -111,8 +127,8 @@ func readJSONL(in *bufio.Reader, m Mapping, each func(talent.Posting) error, sta
 	release := func() error {
 		keys := map[string]bool{}
 		for _, r := range held {
-			for k := range r.object {
-				keys[k] = true
+			for _, f := range r.object {
+				keys[f.name] = true
 			}
 		}
 		columns := make([]string, 0, len(keys))
@@ -142,15 +158,14 @@ func readJSONL(in *bufio.Reader, m Mapping, each func(talent.Posting) error, sta
 		if errors.Is(err, errLongLine) {
 			stats.bad(at, err)
 		} else if text = bytes.TrimSpace(text); len(text) > 0 {
-			r := jsonRow{line: text, at: at}
-			if r.object, err = decodeObject(text); err != nil {
+			r := jsonRow{at: at}
+			if r.object, r.line, err = decodeObject(text); err != nil {
 				stats.bad(at, err)
 			} else if settled {
 				if err := take(r, at, &m, each, stats); err != nil {
 					return err
 				}
 			} else {
-				r.line = bytes.Clone(text)
 				held = append(held, r)
 				bytesOf += len(text)
 			}
@@ -172,28 +187,31 @@ func settleJSON(m Mapping, columns []string, rows []jsonRow) (Mapping, error) {
 	need := Mapping{Key: m.Key, Date: m.Date, Title: m.Title, Text: m.Text}.columns()
 	return settle(m, columns, func(c string) bool {
 		return !slices.Contains(need, c) || slices.ContainsFunc(rows, func(r jsonRow) bool {
-			_, ok := find(r.object, c)
+			_, ok := r.object.find(c)
 			return ok
 		})
 	})
 }
 
-// decodeObject decodes one line; the line may be in another charset than the beginning of the dump.
-func decodeObject(line []byte) (map[string]json.RawMessage, error) {
-	if !utf8.Valid(line) {
-		line = text.UTF8(line, "")
+// decodeObject decodes one line, and returns it, too; it may be in another charset than the beginning of the dump.
+func decodeObject(raw []byte) (object, string, error) {
+	line := string(raw)
+	decoded := raw
+	if !utf8.ValidString(line) {
+		decoded = text.UTF8(raw, "")
 	}
-	if err := budget.New(budget.Limits{Values: lineValues, Depth: lineDepth}).JSON(line); err != nil {
-		return nil, err
+	if err := budget.New(budget.Limits{Values: lineValues, Depth: lineDepth}).JSON(decoded); err != nil {
+		return nil, line, err
 	}
-	var o map[string]json.RawMessage
-	if err := json.Unmarshal(line, &o); err != nil {
-		return nil, fmt.Errorf("not a JSON object: %w", err)
+	o, ok := readObject(string(decoded))
+	if ok {
+		return o, line, nil
 	}
-	if o == nil {
-		return nil, errors.New("not a JSON object but null")
+	var reason map[string]json.RawMessage
+	if err := json.Unmarshal(decoded, &reason); err != nil {
+		return nil, line, fmt.Errorf("not a JSON object: %w", err)
 	}
-	return o, nil
+	return nil, line, errors.New("not a JSON object but null")
 }
 
 var errLongLine = fmt.Errorf("the line is longer than %d MiB", longestLine>>20)

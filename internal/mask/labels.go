@@ -1,0 +1,43 @@
+package mask
+
+// What personal data is announced by, in small letters; of those that begin alike the longest comes first.
+var (
+	messengerLabels = [...]string{
+		"企业微信号", "企业微信", "微信号", "微信群", "微信", "薇信", "飞书", "钉钉", "加微", "扣扣", "电报",
+		"wechatid", "wechat", "weixin", "whatsapp", "telegram", "v信", "vx", "wx", "qq群", "qq", "tg", "skype", "kakao", "line id",
+	}
+	phoneLabels   = [...]string{"电话", "手机", "座机", "热线", "联系方式", "致电", "tel", "telephone", "phone", "mobile", "cell", "call"}
+	contactLabels = [...]string{"联系人", "招聘负责人", "招聘联系人", "负责人", "对接人", "联系hr", "hrbp", "hr", "recruiter",
+		"contact person", "contact name", "contact", "hiring manager"}
+)
+
+// labels are the beginnings of all Latin words that match looks at.
+var labels = beginnings(messengerLabels[:], phoneLabels[:], contactLabels[:], []string{"dot", "at", "v"})
+
+// latin says, for each first letter of a word, which second letters it may have; bit 31 stands for every byte that is
+// no letter, the end of the text included.
+type latin [26]uint32
+
+const noLetter = 31
+
+func beginnings(lists ...[]string) (l latin) {
+	for _, list := range lists {
+		for _, w := range list {
+			if letter(w[0]) {
+				l[w[0]-'a'] |= 1 << second(w, 0)
+			}
+		}
+	}
+	return l
+}
+
+// mayBegin reports whether a word that match looks at may begin with the letter at s[i].
+func (l *latin) mayBegin(s string, i int) bool { return l[s[i]|0x20-'a']>>second(s, i)&1 != 0 }
+
+// second is the bit of the byte after s[i].
+func second(s string, i int) uint8 {
+	if i+1 < len(s) && letter(s[i+1]) {
+		return s[i+1] | 0x20 - 'a'
+	}
+	return noLetter
+}
