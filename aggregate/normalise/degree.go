@@ -33,6 +33,9 @@ func lowestDegree(s string) string {
 	return ""
 }
 
+// degreeBytes are the first bytes of what degreeIn looks for.
+var degreeBytes = [256]bool{'B': true, 'b': true, 'M': true, 'm': true, 'P': true, 'p': true, 0xE4: true, 0xE5: true, 0xE6: true, 0xE7: true}
+
 // degreeIn finds the requirement in running text: a degree with 及以上, 以上, 学历 or 学位 right after it, or an
 // English degree before "degree", "in" or "or". A degree without such a mark may be anything (a product for
 // 博士生, the founders' own), so it does not count.
@@ -44,6 +47,9 @@ func degreeIn(body string) string {
 		}
 	}
 	for i := 0; i+2 < len(body); i++ {
+		if !degreeBytes[body[i]] { // almost all are passed by one look
+			continue
+		}
 		switch body[i] {
 		case 0xE5, 0xE6, 0xE7, 0xE4: // the first bytes of 一 二 专 大 学 博 本 硕 研
 			for _, d := range [...]struct {

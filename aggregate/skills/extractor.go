@@ -129,6 +129,9 @@ func (x *Extractor) scan(s *scratch) {
 	var covered int32 // no form may end at or before this
 	for _, start := range s.fold.starts {
 		i := int(start)
+		if !t.mayBegin(runes[i:]) {
+			continue
+		}
 		node := t.child(0, runes[i])
 		if node == none {
 			continue

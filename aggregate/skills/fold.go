@@ -53,6 +53,15 @@ func (f *folded) fold(text string, isSkill func(string) bool) {
 			}
 			continue
 		}
+		if b == ' ' && i+1 < len(text) && (n == 0 || runes[n-1] < 0x2E80) {
+			if next := text[i+1]; next > ' ' && next < utf8.RuneSelf && next != '-' { // one space between Latin words
+				runes[n], at[n] = ' ', int32(i)
+				n++
+				i++
+				token, inWord = -1, false
+				continue
+			}
+		}
 		if !isTokenByte(b) {
 			token = -1
 		} else {

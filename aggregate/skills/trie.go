@@ -17,6 +17,32 @@ type trie struct {
 	pages [256]*[256]uint16 // codes of the other runes of the basic plane; 0 means none
 	nodes []trieNode
 	out   []int32 // by node: index of what ends there, or none
+
+	// openings has a bit for the first three runes of each key, or for all of a shorter one: most words of a text
+	// begin like none, and are passed without a walk.
+	openings [1 << 10]uint64
+}
+
+// opening is the bit of openings of a beginning; c, or b and c, are zero of a shorter one.
+func opening(a, b, c rune) uint32 {
+	return (uint32(a)*0x9E3779B1 ^ uint32(b)*0x85EBCA6B ^ uint32(c)*0xC2B2AE35) * 0x9E3779B1 >> 16
+}
+
+func (t *trie) opens(bit uint32) bool { return t.openings[bit>>6]>>(bit&63)&1 != 0 }
+
+// mayBegin reports whether a key may begin where runes begin; there is at least one.
+func (t *trie) mayBegin(runes []rune) bool {
+	a := runes[0]
+	if t.opens(opening(a, 0, 0)) {
+		return true
+	}
+	if len(runes) < 2 {
+		return false
+	}
+	if t.opens(opening(a, runes[1], 0)) {
+		return true
+	}
+	return len(runes) > 2 && t.opens(opening(a, runes[1], runes[2]))
 }
 
 type trieNode struct{ base, check int32 }
@@ -36,6 +62,9 @@ func newTrie(keys map[string]int32) *trie {
 	}
 	coded := make([][]uint16, len(sorted))
 	for i, key := range sorted {
+		first := append([]rune(key), 0, 0)
+		bit := opening(first[0], first[1], first[2])
+		t.openings[bit>>6] |= 1 << (bit & 63)
 		coded[i] = make([]uint16, 0, len(key))
 		for _, r := range key {
 			coded[i] = append(coded[i], *t.slot(r))

@@ -14,17 +14,24 @@ var (
 // labels are the beginnings of all Latin words that match looks at.
 var labels = beginnings(messengerLabels[:], phoneLabels[:], contactLabels[:], []string{"dot", "at", "v"})
 
-// latin says, for each first letter of a word, which second letters it may have; bit 31 stands for every byte that is
-// no letter, the end of the text included.
-type latin [26]uint32
+// latin says, for each first letter of a word, which second and which third letters it may have; bit 31 stands for
+// every byte that is no letter, the end of the text included.
+type latin [26]struct{ second, third uint32 }
 
 const noLetter = 31
 
 func beginnings(lists ...[]string) (l latin) {
 	for _, list := range lists {
 		for _, w := range list {
-			if letter(w[0]) {
-				l[w[0]-'a'] |= 1 << second(w, 0)
+			if !letter(w[0]) {
+				continue
+			}
+			first := &l[w[0]-'a']
+			first.second |= 1 << letterAt(w, 1)
+			if len(w) > 2 {
+				first.third |= 1 << letterAt(w, 2)
+			} else { // the word ends, or something else follows at once
+				first.third = ^uint32(0)
 			}
 		}
 	}
@@ -32,12 +39,15 @@ func beginnings(lists ...[]string) (l latin) {
 }
 
 // mayBegin reports whether a word that match looks at may begin with the letter at s[i].
-func (l *latin) mayBegin(s string, i int) bool { return l[s[i]|0x20-'a']>>second(s, i)&1 != 0 }
+func (l *latin) mayBegin(s string, i int) bool {
+	first := &l[s[i]|0x20-'a']
+	return first.second>>letterAt(s, i+1)&1 != 0 && first.third>>letterAt(s, i+2)&1 != 0
+}
 
-// second is the bit of the byte after s[i].
-func second(s string, i int) uint8 {
-	if i+1 < len(s) && letter(s[i+1]) {
-		return s[i+1] | 0x20 - 'a'
+// letterAt is the bit of the byte at s[i].
+func letterAt(s string, i int) uint8 {
+	if i < len(s) && letter(s[i]) {
+		return s[i] | 0x20 - 'a'
 	}
 	return noLetter
 }

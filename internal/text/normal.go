@@ -22,11 +22,16 @@ func AppendNormal(dst []byte, s string) []byte {
 			if space {
 				out, space = append(out, ' '), false
 			}
-			if c >= 'A' && c <= 'Z' {
-				c += 'a' - 'A'
+			for c > ' ' && c < 0x7F {
+				if c >= 'A' && c <= 'Z' {
+					c += 'a' - 'A'
+				}
+				out = append(out, c)
+				if i++; i == len(s) {
+					break
+				}
+				c = s[i]
 			}
-			out = append(out, c)
-			i++
 			continue
 		}
 		if c >= 0xE4 && c <= 0xE9 && i+2 < len(s) && s[i+1]&0xC0 == 0x80 && s[i+2]&0xC0 == 0x80 {
