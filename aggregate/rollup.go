@@ -11,18 +11,29 @@ import (
 // rollUpChunk is how many periods one INSERT … SELECT recomputes; it bounds the engine's memory.
 const rollUpChunk = 120
 
+// unasked is how often a leader looks for dirty periods that it has had no news of: those of a store that was away, or
+// of a replica that had them late.
+const unasked = 5 * time.Minute
+
 // rollUpLoop rolls dirty periods up while this process leads. It waits for a quiet moment, because a bulk
 // import marks the same periods again and again, but never longer than RollUpLatest.
 func (a *Aggregator) rollUpLoop(ctx context.Context) error {
-	tick := time.NewTicker(a.cfg.RollUpQuiet / 2)
-	defer tick.Stop()
+	news := a.kafka.Watch(ctx, talent.ChangeFacts, talent.ChangeChecked)
+	look, asleep := time.NewTimer(unasked), true
+	defer look.Stop()
 	var dirtySince, lastChange time.Time
 	var newest uint64
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
+		case <-news:
+			if asleep {
+				look.Reset(a.cfg.RollUpQuiet / 2)
+				asleep = false
+			}
+			continue
+		case <-look.C:
 		}
 		dirty, err := a.store.DirtyPeriods(ctx)
 		if err != nil {
@@ -30,10 +41,12 @@ func (a *Aggregator) rollUpLoop(ctx context.Context) error {
 		}
 		now := time.Now()
 		a.metrics.dirtyPeriods.Set(float64(len(dirty)))
-		if len(dirty) == 0 {
+		if asleep = len(dirty) == 0; asleep {
 			dirtySince = time.Time{}
+			look.Reset(unasked)
 			continue
 		}
+		look.Reset(a.cfg.RollUpQuiet / 2)
 		if dirtySince.IsZero() {
 			dirtySince, lastChange, newest = now, now, 0
 		}
@@ -46,7 +59,9 @@ func (a *Aggregator) rollUpLoop(ctx context.Context) error {
 			continue
 		}
 		err = a.rollUp(ctx, dirty)
-		if errors.Is(err, talent.ErrLost) { // the check has said what is wrong; it goes on once that is repaired
+		if errors.Is(err, talent.ErrLost) { // the check has said what is wrong; it goes on once another has said that it is repaired
+			asleep = true
+			look.Reset(unasked)
 			continue
 		}
 		if err != nil {

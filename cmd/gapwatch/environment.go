@@ -114,6 +114,7 @@ func connect(ctx context.Context, cfg config.Config, dialKafka kafka.Dial, dialC
 	if b.kafka, err = kafka.New(cfg.Kafka, dialKafka, logger); err != nil {
 		return nil, err
 	}
+	b.store.Inform(b.kafka)
 	return b, nil
 }
 

@@ -68,32 +68,46 @@ const (
 	codeCorrupt  = 246
 )
 
-// connection is the driver's, with its errors classified in one place.
-type connection struct{ driver.Conn }
+// connection is the driver's, with its errors classified, and with word of what was written, in one place.
+type connection struct {
+	driver.Conn
+	teller Teller // nil: nobody is told
+}
 
-func (c connection) Query(ctx context.Context, query string, args ...any) (driver.Rows, error) {
+func (c *connection) Query(ctx context.Context, query string, args ...any) (driver.Rows, error) {
 	r, err := c.Conn.Query(ctx, query, args...)
 	return r, classify(ctx, err)
 }
 
-func (c connection) Exec(ctx context.Context, query string, args ...any) error {
-	return classify(ctx, c.Conn.Exec(ctx, query, args...))
+func (c *connection) Exec(ctx context.Context, query string, args ...any) error {
+	if err := c.Conn.Exec(ctx, query, args...); err != nil {
+		return classify(ctx, err)
+	}
+	c.tell(query)
+	return nil
 }
 
-func (c connection) Ping(ctx context.Context) error { return classify(ctx, c.Conn.Ping(ctx)) }
+func (c *connection) Ping(ctx context.Context) error { return classify(ctx, c.Conn.Ping(ctx)) }
 
-func (c connection) PrepareBatch(ctx context.Context, query string, opts ...driver.PrepareBatchOption) (driver.Batch, error) {
+func (c *connection) PrepareBatch(ctx context.Context, query string, opts ...driver.PrepareBatchOption) (driver.Batch, error) {
 	b, err := c.Conn.PrepareBatch(ctx, query, opts...)
 	if err != nil {
 		return nil, classify(ctx, err)
 	}
-	return &batch{b, ctx}, nil
+	return &batch{b, ctx, func() { c.tell(query) }}, nil
 }
 
 // batch is the driver's, with the errors of sending classified.
 type batch struct {
 	driver.Batch
-	ctx context.Context //nolint:containedctx // the driver keeps it as well, and Send has none
+	ctx  context.Context //nolint:containedctx // the driver keeps it as well, and Send has none
+	sent func()
 }
 
-func (b *batch) Send() error { return classify(b.ctx, b.Batch.Send()) }
+func (b *batch) Send() error {
+	if err := b.Batch.Send(); err != nil {
+		return classify(b.ctx, err)
+	}
+	b.sent()
+	return nil
+}

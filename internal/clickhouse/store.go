@@ -19,7 +19,7 @@ import (
 type Store struct {
 	cfg  Config
 	dial Dial
-	conn driver.Conn
+	conn *connection
 
 	columns sync.Map // of inserts: their statement -> []clickhouse.ColumnNameAndType
 }
@@ -37,7 +37,7 @@ func Open(ctx context.Context, cfg Config, dial Dial) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open clickhouse: %w", err)
 	}
-	s := &Store{cfg: cfg, dial: dial, conn: connection{conn}}
+	s := &Store{cfg: cfg, dial: dial, conn: &connection{Conn: conn}}
 	if err := s.ensureDatabase(ctx); err != nil {
 		_ = conn.Close()
 		return nil, err
@@ -75,7 +75,7 @@ func (s *Store) ensureDatabase(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open clickhouse: %w", err)
 	}
-	conn := connection{opened}
+	conn := &connection{Conn: opened}
 	defer func() { _ = conn.Close() }()
 	if err := conn.Ping(ctx); err != nil {
 		return fmt.Errorf("clickhouse at %s does not answer; check clickhouse.addr, user and password: %w",

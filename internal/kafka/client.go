@@ -24,6 +24,7 @@ type Client struct {
 	transport *kafka.Transport
 	dialer    *kafka.Dialer
 	writer    *kafka.Writer
+	news      news
 }
 
 // Dial connects to the broker at an address, host:port.
@@ -60,8 +61,9 @@ func New(cfg Config, dial Dial, logger *slog.Logger) (*Client, error) {
 	return c, nil
 }
 
-// Close gives the connections back.
+// Close sends the news that are on their way and gives the connections back.
 func (c *Client) Close() error {
+	c.news.close()
 	err := c.writer.Close()
 	c.transport.CloseIdleConnections()
 	return err
@@ -77,7 +79,11 @@ func (c *Client) name(s string) string { return c.cfg.TopicPrefix + s }
 func (c *Client) EnsureTopics(ctx context.Context) error {
 	var configs []kafka.TopicConfig
 	for _, t := range talent.Topics() {
-		configs = append(configs, kafka.TopicConfig{Topic: c.name(t), NumPartitions: c.cfg.Partitions, ReplicationFactor: c.cfg.Replication})
+		partitions := c.cfg.Partitions
+		if t == talent.TopicChanges {
+			partitions = 1
+		}
+		configs = append(configs, kafka.TopicConfig{Topic: c.name(t), NumPartitions: partitions, ReplicationFactor: c.cfg.Replication})
 	}
 	res, err := c.api().CreateTopics(ctx, &kafka.CreateTopicsRequest{Topics: configs})
 	if err != nil {

@@ -104,13 +104,11 @@ func (c *Client) generations(ctx context.Context, group string, topics []string,
 }
 
 func (c *Client) consumePartition(ctx context.Context, gen *kafka.Generation, cfg GroupConfig, topic string, p kafka.PartitionAssignment, flush Flush) error {
-	reader := kafka.NewReader(kafka.ReaderConfig{
-		Brokers: c.cfg.Brokers, Dialer: c.dialer, Topic: topic, Partition: p.ID,
+	reader, end := c.reader(ctx, topic, p.ID, kafka.ReaderConfig{
 		// small answers: the embedded broker makes them one at a time, and large ones would starve its other clients
-		MinBytes: 1, MaxBytes: 1 << 20, MaxWait: 500 * time.Millisecond, QueueCapacity: 2000,
-		ReadBackoffMin: 20 * time.Millisecond, ReadBackoffMax: 500 * time.Millisecond,
+		MaxBytes: 1 << 20, QueueCapacity: 2000, ReadBackoffMin: 20 * time.Millisecond, ReadBackoffMax: 500 * time.Millisecond,
 	})
-	defer reader.Close()
+	defer func() { _ = end() }() // nothing was written
 	if err := reader.SetOffset(p.Offset); err != nil {
 		return fmt.Errorf("seek %s/%d to %d: %w", topic, p.ID, p.Offset, err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/segmentio/kafka-go"
 )
@@ -123,9 +122,8 @@ func (c *Client) scanPartition(ctx context.Context, topic string, p int, bounds 
 	if bounds[0] >= bounds[1] {
 		return nil
 	}
-	reader := kafka.NewReader(kafka.ReaderConfig{Brokers: c.cfg.Brokers, Dialer: c.dialer, Topic: c.name(topic), Partition: p, MinBytes: 1, MaxBytes: 1 << 20,
-		MaxWait: 100 * time.Millisecond}) // closing waits for the fetch under way
-	defer func() { err = errors.Join(err, reader.Close()) }()
+	reader, end := c.reader(ctx, c.name(topic), p, kafka.ReaderConfig{MaxBytes: 1 << 20})
+	defer func() { err = errors.Join(err, end()) }()
 	if err := reader.SetOffset(bounds[0]); err != nil {
 		return fmt.Errorf("seek %s/%d: %w", topic, p, err)
 	}

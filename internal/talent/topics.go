@@ -10,11 +10,12 @@ const (
 	TopicCrawl      = "crawl.v1"
 	TopicAlerts     = "alerts.v1"
 	TopicDeadLetter = "deadletter.v1"
+	TopicChanges    = "changes.v1" // one partition; read from its end, by everyone who waits for changes
 )
 
 // Topics lists every topic.
 func Topics() []string {
-	return []string{TopicPostings, TopicRequests, TopicProgrammes, TopicCrawl, TopicAlerts, TopicDeadLetter}
+	return []string{TopicPostings, TopicRequests, TopicProgrammes, TopicCrawl, TopicAlerts, TopicDeadLetter, TopicChanges}
 }
 
 // PublicTopics lists the topics that anyone on the machine may read where the broker has a port: alerts, which the

@@ -83,6 +83,7 @@ func Open(t testing.TB, cfg clickhouse.Config) *clickhouse.Store {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
+	s.Inform(newsOf(t))
 	return s
 }
 
@@ -106,6 +107,7 @@ func Kafka(t testing.TB) *kafka.Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
+	newsOf(t).add(c)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := c.EnsureTopics(ctx); err != nil {
