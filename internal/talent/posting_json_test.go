@@ -29,8 +29,8 @@ func anyPosting() *rapid.Generator[talent.Posting] {
 	return rapid.Custom(func(t *rapid.T) talent.Posting {
 		var p talent.Posting
 		v := reflect.ValueOf(&p).Elem()
-		for i := range v.NumField() {
-			switch f := v.Field(i); f.Interface().(type) {
+		for _, f := range v.Fields() {
+			switch f.Interface().(type) {
 			case time.Time:
 				f.Set(reflect.ValueOf(anyTime().Draw(t, "time")))
 			case int:
