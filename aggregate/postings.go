@@ -45,7 +45,7 @@ func withoutName(text, employer string, extractor *skills.Extractor) string {
 }
 
 func (a *Aggregator) flushPostings(ctx context.Context, token string, batch []kafka.Record) error {
-	postings, at, bad := decode(batch, talent.DecodePosting, func(p *talent.Posting) error { return p.Check() })
+	postings, at, bad := decode(batch, talent.DecodePosting, (*talent.Posting).Check)
 	if err := a.bury(ctx, bad); err != nil {
 		return err
 	}

@@ -15,7 +15,7 @@ var (
 var labels = beginnings(messengerLabels[:], phoneLabels[:], contactLabels[:], []string{"dot", "at", "v"})
 
 // latin says, for each first letter of a word, which second and which third letters it may have; bit 31 stands for
-// every byte that is no letter, the end of the text included.
+// any other byte and for the end of the text.
 type latin [26]struct{ second, third uint32 }
 
 const noLetter = 31

@@ -69,8 +69,8 @@ func maskOnce(s string) (string, bool) {
 	return b.String(), true
 }
 
-// match looks for personal data that is recognised at s[i]; it may begin before i, but not before floor. next
-// is where to go on when there is none (i+1 at least).
+// match looks for personal data that is recognised at s[i], which may begin a word but not go on with one; it may begin before i, but
+// not before floor. next is where to go on when there is none (i+1 at least).
 func match(s string, i, floor int) (found span, next int) {
 	c := s[i]
 	switch {
@@ -79,9 +79,6 @@ func match(s string, i, floor int) (found span, next int) {
 	case digit(c):
 		return phoneAt(s, i)
 	case letter(c):
-		if i > 0 && letter(s[i-1]) {
-			return span{}, wordAfter(s, i)
-		}
 		switch c | 0x20 {
 		case 'w', 'v', 'q', 't', 's', 'l', 'k':
 			if sp := messengerAt(s, i); sp.with != "" {

@@ -193,22 +193,23 @@ func settleJSON(m Mapping, columns []string, rows []jsonRow) (Mapping, error) {
 	})
 }
 
-// decodeObject decodes one line, and returns it, too; it may be in another charset than the beginning of the dump.
-func decodeObject(raw []byte) (object, string, error) {
-	line := string(raw)
-	decoded := raw
+// decodeObject decodes one line and returns it as it was; it may be in another charset than the beginning of the dump.
+func decodeObject(raw []byte) (o object, line string, err error) {
+	line = string(raw)
+	decoded := line
 	if !utf8.ValidString(line) {
-		decoded = text.UTF8(raw, "")
+		raw = text.UTF8(raw, "")
+		decoded = string(raw)
 	}
-	if err := budget.New(budget.Limits{Values: lineValues, Depth: lineDepth}).JSON(decoded); err != nil {
+	if err := budget.New(budget.Limits{Values: lineValues, Depth: lineDepth}).JSON(raw); err != nil {
 		return nil, line, err
 	}
-	o, ok := readObject(string(decoded))
+	o, ok := readObject(decoded)
 	if ok {
 		return o, line, nil
 	}
 	var reason map[string]json.RawMessage
-	if err := json.Unmarshal(decoded, &reason); err != nil {
+	if err := json.Unmarshal(raw, &reason); err != nil {
 		return nil, line, fmt.Errorf("not a JSON object: %w", err)
 	}
 	return nil, line, errors.New("not a JSON object but null")
